@@ -1,0 +1,282 @@
+"""The composition root: the only file that knows both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ribao.archive import Archive, hold
+from ribao.channels.folder import publish
+from ribao.config import Settings, find_model
+from ribao.engines.openai_chat import OpenAIChat
+from ribao.errors import BadPayloadError
+from ribao.executors import Threads
+from ribao.issue import print_unpublished
+from ribao.patient import Patience
+from ribao.pipeline import SOURCE_LANGUAGE, Parts, run_day
+from ribao.plan import Rules, Verdict, original, settle
+from ribao.renderers.data import render_json
+from ribao.renderers.edition import Edition
+from ribao.renderers.markdown import render_markdown
+from ribao.renderers.page import Neighbours, render_index, render_issue, stylesheet
+from ribao.report import DayReport, worst
+from ribao.seams import Engine, Progress, Source
+from ribao.sources.huggingface import HuggingFace
+from ribao.sources.saved import find_files, read_saved
+from ribao.texts import load_texts
+from ribao.topics import Areas, read_areas
+from ribao.types import Artifact, Issue, IssuePaper, Paper
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a run was called."""
+
+    renew: bool = False
+    dry: bool = False
+    wait: float = 60.0
+
+
+def now() -> datetime:
+    """Return the moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def today(settings: Settings, clock: Clock = now) -> date:
+    """Return today's date in the edition's time zone."""
+    return clock().astimezone(ZoneInfo(settings.timezone)).date()
+
+
+@cache
+def load_areas() -> Areas:
+    """Return the areas that ship with ribao."""
+    return read_areas((files("ribao") / "areas.toml").read_text("utf-8"))
+
+
+def edition_of(settings: Settings, *, sample: bool = False) -> Edition:
+    """Return what the renderers know of the edition."""
+    texts = load_texts(settings.language)
+    site = settings.site
+    return Edition(settings.language, texts, site.name, site.base_url, sample)
+
+
+# ── run ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def run(
+    settings: Settings,
+    days: Sequence[date],
+    asked: Asked,
+    progress: Progress,
+    clock: Clock = now,
+) -> list[DayReport]:
+    """Run each of ``days``, oldest first. Raises ``ConfigError`` and ``StoreError``."""
+    with ExitStack() as stack:
+        # The engine first: without a key nothing is fetched, written or locked.
+        engine = stack.enter_context(_engine(settings, asked.dry, clock))
+        command = f"run {days[0]}" + (f" to {days[-1]}" if len(days) > 1 else "")
+        archive = stack.enter_context(_archive(settings, command, asked, progress, clock))
+        source = HuggingFace(
+            settings.huggingface.base_url,
+            clock,
+            settings.huggingface.timeout,
+            Patience(first_pause=settings.huggingface.first_pause),
+        )
+        make = assemble(settings, archive, source, engine, progress, clock, asked)
+        reports = []
+        for day in days:
+            reports.append(run_day(day, make))
+            progress.tell(f"{day}: {reports[-1].state}: {reports[-1].message}")
+        if not asked.dry:
+            code = worst([report.exit_code for report in reports])
+            archive.end_run(code, msgspec.json.encode(reports).decode(), clock())
+        return reports
+
+
+def assemble(
+    settings: Settings,
+    archive: Archive,
+    source: Source,
+    engine: Engine | None,
+    progress: Progress,
+    clock: Clock,
+    asked: Asked,
+    *,
+    sample: bool = False,
+) -> Parts:
+    """Put together what a day is made with."""
+    edition = edition_of(settings, sample=sample)
+    texts = load_texts(settings.language)
+    return Parts(
+        source=source,
+        engine=engine,
+        archive=archive,
+        executor=Threads(settings.llm.concurrency),
+        rules=Rules(
+            language=settings.language,
+            texts=texts,
+            prompt=texts.prompt_digest,
+            model=engine.model if engine else "",
+            mends=settings.check.mends,
+            renew_since=clock() if asked.renew else None,
+        ),
+        areas=load_areas(),
+        clock=clock,
+        today=today(settings, clock),
+        progress=progress,
+        publish=lambda issue: write_issue(issue, archive, edition, settings.output.folder),
+        dry=asked.dry,
+    )
+
+
+@contextmanager
+def _engine(settings: Settings, dry: bool, clock: Clock) -> Iterator[Engine | None]:
+    if dry or settings.language == SOURCE_LANGUAGE:
+        yield None
+        return
+    model = find_model(settings.llm)
+    with OpenAIChat(
+        base_url=model.base_url,
+        api_key=model.api_key.get_secret_value(),
+        model=model.model,
+        clock=clock,
+        timeout=settings.llm.timeout,
+        temperature=settings.llm.temperature,
+        patience=Patience(within=2 * settings.llm.timeout, first_pause=settings.llm.first_pause),
+    ) as engine:
+        yield engine
+
+
+@contextmanager
+def _archive(
+    settings: Settings, command: str, asked: Asked, progress: Progress, clock: Clock
+) -> Iterator[Archive]:
+    path = settings.archive.path
+    if asked.dry:
+        # A copy in memory: the very same steps, and nothing is written.
+        with Archive.in_memory(path if path.exists() else None, wait=asked.wait) as archive:
+            yield archive
+    else:
+        with hold(path, command, wait=asked.wait, clock=clock, tell=progress.tell) as archive:
+            yield archive
+
+
+def write_issue(issue: Issue, archive: Archive, edition: Edition, folder: Path) -> list[str]:
+    """Write an issue, the pages that link to it, and the list of all issues; return its files."""
+    days = archive.issue_days(issue.language)
+    around = _neighbours(issue.day, days)
+    others = [archive.issue(day, issue.language) for day in (around.previous, around.next) if day]
+    artifacts = [
+        Artifact(f"{issue.day}/issue.md", render_markdown(issue, edition).encode()),
+        Artifact(f"{issue.day}/issue.json", render_json(issue)),
+        *(_page(each, edition, days) for each in (issue, *others) if each is not None),
+        Artifact("index.html", render_index(archive.entries(issue.language), edition).encode()),
+        Artifact("assets/ribao.css", stylesheet()),
+    ]
+    publish(folder, artifacts)
+    names = ("index.html", "issue.md", "issue.json")
+    return [str(folder / str(issue.day) / name) for name in names]
+
+
+def _page(issue: Issue, edition: Edition, days: Sequence[date]) -> Artifact:
+    html = render_issue(issue, edition, _neighbours(issue.day, days))
+    return Artifact(f"{issue.day}/index.html", html.encode())
+
+
+def _neighbours(day: date, days: Sequence[date]) -> Neighbours:
+    before = [other for other in days if other < day]
+    after = [other for other in days if other > day]
+    return Neighbours(before[-1] if before else None, after[0] if after else None)
+
+
+# ── import and export ─────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What came of an import."""
+
+    files: int = 0
+    days: int = 0
+    papers: int = 0
+    new_papers: int = 0
+    skipped: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def import_files(
+    settings: Settings,
+    paths: Sequence[Path],
+    progress: Progress,
+    wait: float = 60.0,
+    clock: Clock = now,
+) -> ImportReport:
+    """Read saved answers into the archive: all that can be read, in one transaction."""
+    found = list(find_files(paths))
+    skipped = [
+        f"{path}: holds no *.json file"
+        for path in paths
+        if path.is_dir() and not list(find_files([path]))
+    ]
+    problems: list[str] = []
+    days: set[date] = set()
+    papers = new = read = 0
+    with (
+        hold(
+            settings.archive.path, "import", wait=wait, clock=clock, tell=progress.tell
+        ) as archive,
+        archive.transaction(),
+    ):
+        progress.step("import", len(found))
+        for path in found:
+            progress.advance()
+            try:
+                page, listed, bad = read_saved(path, clock())
+            except BadPayloadError as error:
+                skipped.append(f"{error.subject}: {error.message}")
+                continue
+            # What is known already may be newer than what somebody saved: it stays.
+            archive.keep_page(page)
+            new += archive.keep_papers(page.day, _without_doubles(listed), clock(), refresh=False)
+            papers += len(listed)
+            problems += bad
+            days.add(page.day)
+            read += 1
+        report = ImportReport(read, len(days), papers, new, tuple(skipped), tuple(problems))
+        code = 3 if skipped or problems else 0
+        archive.end_run(code, msgspec.json.encode(report).decode(), clock())
+    return report
+
+
+def _without_doubles(papers: Sequence[Paper]) -> list[Paper]:
+    return list({paper.id: paper for paper in papers}.values())
+
+
+def export(settings: Settings, wait: float = 60.0) -> Iterator[tuple[date, IssuePaper]]:
+    """Yield every paper of the archive with its day: as published, else as it would be."""
+    with Archive.open(settings.archive.path, wait=wait, read_only=True) as archive:
+        for day in archive.listed_days():
+            issue = archive.issue(day, settings.language)
+            printed = {paper.id: paper for paper in issue.papers} if issue else {}
+            for number, paper in enumerate(archive.papers(day), 1):
+                if paper.id in printed:
+                    yield day, printed[paper.id]
+                    continue
+                verdict = _unpublished(paper, archive, settings.language)
+                yield day, print_unpublished(paper, number, verdict, load_areas())
+
+
+def _unpublished(paper: Paper, archive: Archive, language: str) -> Verdict:
+    if language == SOURCE_LANGUAGE:
+        return original(paper)
+    return settle(paper, archive.replies(paper, language), language)

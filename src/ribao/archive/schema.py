@@ -1,0 +1,100 @@
+"""The tables, as migrations that are only ever added to.
+
+``listings`` and ``replies`` are what cannot be had again; ``issues`` is what was published, and
+``looks`` and ``runs`` what was done and when. ``papers`` is derived from ``listings``.
+Days are ``YYYY-MM-DD``, moments ISO 8601 in UTC, lists JSON.
+"""
+
+from __future__ import annotations
+
+# "riba" in ASCII: tells our file from any other program's.
+APPLICATION_ID = 0x72696261
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    -- Every answer of a source, as received (text where it is UTF-8, else bytes).
+    CREATE TABLE listings (
+        listing_id  INTEGER PRIMARY KEY,
+        source      TEXT NOT NULL,
+        day         TEXT NOT NULL,
+        page        INTEGER NOT NULL,
+        fetched_at  TEXT NOT NULL,
+        digest      TEXT NOT NULL,           -- SHA-256 of body
+        body        ANY NOT NULL,
+        UNIQUE (source, day, page, digest)
+    ) STRICT;
+
+    -- Each paper of each day's list, with its newest facts. Derived from listings.
+    CREATE TABLE papers (
+        day           TEXT NOT NULL,
+        source        TEXT NOT NULL,
+        paper_id      TEXT NOT NULL,
+        position      INTEGER NOT NULL,      -- its place in the list when it was first seen
+        title         TEXT NOT NULL,
+        abstract      TEXT NOT NULL,
+        authors       TEXT NOT NULL,         -- JSON list of names
+        published_at  TEXT,
+        upvotes       INTEGER,
+        keywords      TEXT NOT NULL,         -- JSON list of words
+        links         TEXT NOT NULL,         -- JSON object
+        digest        TEXT NOT NULL,         -- SHA-256 of title and abstract
+        first_seen_at TEXT NOT NULL,
+        last_seen_at  TEXT NOT NULL,
+        PRIMARY KEY (day, source, paper_id)
+    ) STRICT;
+    CREATE INDEX papers_by_id ON papers (paper_id);
+
+    -- Every answer of a language model, as received. It belongs to paper, digest and language.
+    CREATE TABLE replies (
+        reply_id      INTEGER PRIMARY KEY,
+        source        TEXT NOT NULL,
+        paper_id      TEXT NOT NULL,
+        digest        TEXT NOT NULL,
+        language      TEXT NOT NULL,
+        asked_at      TEXT NOT NULL,
+        engine        TEXT NOT NULL,
+        model         TEXT NOT NULL,
+        prompt        TEXT NOT NULL,         -- digest of the prompt's wording
+        finish        TEXT NOT NULL,         -- stop, length, content_filter, refused ...
+        text          TEXT NOT NULL,         -- what it said
+        input_tokens  INTEGER,
+        output_tokens INTEGER,
+        body          TEXT NOT NULL          -- the whole answer
+    ) STRICT;
+    CREATE INDEX replies_by_paper ON replies (paper_id, source, digest, language);
+
+    -- What was published: each revision of each issue, whole, as issue.json has it.
+    CREATE TABLE issues (
+        day           TEXT NOT NULL,
+        language      TEXT NOT NULL,
+        revision      INTEGER NOT NULL,
+        generated_at  TEXT NOT NULL,
+        body          TEXT NOT NULL,
+        PRIMARY KEY (day, language, revision)
+    ) STRICT;
+
+    -- Each look at a day's list: listed, empty, waiting or failed, and why.
+    CREATE TABLE looks (
+        look_id   INTEGER PRIMARY KEY,
+        source    TEXT NOT NULL,
+        day       TEXT NOT NULL,
+        looked_at TEXT NOT NULL,
+        outcome   TEXT NOT NULL,
+        papers    INTEGER NOT NULL,
+        message   TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX looks_by_day ON looks (day);
+
+    -- Each command that wrote here: while it has no end, it holds the archive (or was killed).
+    CREATE TABLE runs (
+        run_id     INTEGER PRIMARY KEY,
+        command    TEXT NOT NULL,
+        host       TEXT NOT NULL,
+        pid        INTEGER NOT NULL,
+        started_at TEXT NOT NULL,
+        ended_at   TEXT,
+        exit_code  INTEGER,
+        report     TEXT                      -- JSON, as --json prints it
+    ) STRICT;
+    """,
+)

@@ -1,0 +1,313 @@
+"""What the archive keeps and gives back. The tables are described in ``schema.py``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import apsw
+import msgspec
+
+from ribao.archive.database import open_database, said_plainly
+from ribao.listing import digest_of
+from ribao.types import Entry, Issue, Links, Look, Paper, RawPage, Reply
+
+KILLED = -9
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command that wrote to the archive."""
+
+    command: str
+    host: str
+    pid: int
+    started_at: datetime
+    ended_at: datetime | None
+    exit_code: int | None
+
+
+class Archive:
+    """The archive of an edition. Use it with ``with``, from one thread."""
+
+    def __init__(self, connection: apsw.Connection, path: str) -> None:
+        self._connection = connection
+        self.path = path
+        self._run: int | None = None
+
+    @classmethod
+    def open(cls, path: Path, *, wait: float = 60.0, read_only: bool = False) -> Archive:
+        """Open the file at ``path``. Raises ``StoreError`` where it cannot be used."""
+        return cls(open_database(str(path), wait, read_only=read_only), str(path))
+
+    @classmethod
+    def in_memory(cls, copy_of: Path | None = None, *, wait: float = 60.0) -> Archive:
+        """Return an archive that is never written: empty, or a copy of the file at ``copy_of``."""
+        copy = cls(open_database(":memory:", wait), ":memory:")
+        if copy_of is not None:
+            with cls.open(copy_of, wait=wait, read_only=True) as original:
+                copy.take_over(original)
+        return copy
+
+    def take_over(self, other: Archive) -> None:
+        """Become a copy of ``other``."""
+        with self._guard(), self._connection.backup("main", other._connection, "main") as backup:
+            backup.step()
+
+    def close(self) -> None:
+        """Close the file; what was kept is on the disk."""
+        with self._guard():
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all that happens inside, or nothing of it."""
+        with self._guard(), self._connection:
+            yield
+
+    def _guard(self) -> AbstractContextManager[None]:
+        return said_plainly(self.path)
+
+    def _write(self, sql: str, values: tuple[Any, ...]) -> int:
+        with self._guard():
+            self._connection.execute(sql, values)
+            return self._connection.changes()
+
+    def _read(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._guard():
+            return self._connection.execute(sql, values).fetchall()
+
+    # ── listings and papers ──────────────────────────────────────────────────────────────────
+
+    def keep_page(self, page: RawPage) -> bool:
+        """Keep a raw answer for ever; return False where the very same is there already."""
+        sql = """INSERT INTO listings (source, day, page, fetched_at, digest, body)
+                 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+        digest = hashlib.sha256(page.body).hexdigest()
+        try:
+            body: str | bytes = page.body.decode()
+        except UnicodeDecodeError:
+            body = page.body
+        when = _moment(page.fetched_at)
+        return self._write(sql, (page.source, str(page.day), page.page, when, digest, body)) > 0
+
+    def pages(self, source: str, day: date) -> list[RawPage]:
+        """Return the raw answers for ``day``, oldest first."""
+        rows = self._read(
+            "SELECT page, fetched_at, body FROM listings WHERE source = ? AND day = ? "
+            "ORDER BY fetched_at, page, listing_id",
+            (source, str(day)),
+        )
+        return [
+            RawPage(source, day, page, _when(at), b if isinstance(b, bytes) else b.encode())
+            for page, at, b in rows
+        ]
+
+    def keep_papers(
+        self, day: date, papers: Iterable[Paper], seen_at: datetime, *, refresh: bool = True
+    ) -> int:
+        """Add a day's papers behind those that are there; return how many are new.
+
+        ``refresh`` gives those that are there their newest facts. Places never change.
+        """
+        row = self._read("SELECT coalesce(max(position), 0) FROM papers WHERE day = ?", (str(day),))
+        known = {paper.id for paper in self.papers(day)}
+        position = row[0][0]
+        new = 0
+        for paper in papers:
+            if paper.id not in known:
+                new += 1
+                self._insert_paper(day, paper, position + new, seen_at)
+            elif refresh:
+                self._refresh_paper(day, paper, seen_at)
+        return new
+
+    def _insert_paper(self, day: date, paper: Paper, position: int, seen_at: datetime) -> None:
+        sql = f"INSERT INTO papers VALUES ({', '.join('?' * 14)})"
+        seen = _moment(seen_at)
+        key = (str(day), paper.source, paper.id, position)
+        self._write(sql, (*key, *_facts(paper), seen, seen))
+
+    def _refresh_paper(self, day: date, paper: Paper, seen_at: datetime) -> None:
+        sql = """UPDATE papers SET title = ?, abstract = ?, authors = ?, published_at = ?,
+                 upvotes = ?, keywords = ?, links = ?, digest = ?, last_seen_at = ?
+                 WHERE day = ? AND source = ? AND paper_id = ?"""
+        key = (str(day), paper.source, paper.id)
+        self._write(sql, (*_facts(paper), _moment(seen_at), *key))
+
+    def papers(self, day: date) -> tuple[Paper, ...]:
+        """Return the papers of ``day`` in their places."""
+        sql = f"SELECT {PAPER} FROM papers WHERE day = ? ORDER BY position"
+        return tuple(_paper(row) for row in self._read(sql, (str(day),)))
+
+    def listed_days(self) -> list[date]:
+        """Return every day that has papers, oldest first."""
+        rows = self._read("SELECT DISTINCT day FROM papers ORDER BY day")
+        return [date.fromisoformat(day) for (day,) in rows]
+
+    # ── replies ──────────────────────────────────────────────────────────────────────────────
+
+    def keep_reply(self, reply: Reply) -> None:
+        """Keep a reply for ever, at once."""
+        places = ", ".join("?" * len(REPLY))
+        self._write(f"INSERT INTO replies ({', '.join(REPLY)}) VALUES ({places})", _row(reply))
+
+    def replies(self, paper: Paper, language: str) -> tuple[Reply, ...]:
+        """Return the replies to ``paper``'s text as it is now, oldest first."""
+        sql = f"""SELECT {", ".join(REPLY)} FROM replies
+                  WHERE paper_id = ? AND source = ? AND digest = ? AND language = ?
+                  ORDER BY reply_id"""
+        rows = self._read(sql, (paper.id, paper.source, digest_of(paper), language))
+        return tuple(_reply(row) for row in rows)
+
+    # ── issues ───────────────────────────────────────────────────────────────────────────────
+
+    def keep_issue(self, issue: Issue) -> None:
+        """Keep a revision as it is published."""
+        body = msgspec.json.encode(issue).decode()
+        key = (str(issue.day), issue.language, issue.revision, _moment(issue.generated_at))
+        self._write("INSERT INTO issues VALUES (?, ?, ?, ?, ?)", (*key, body))
+
+    def issue(self, day: date, language: str) -> Issue | None:
+        """Return the newest revision of an issue."""
+        return self._issue(day, language, "DESC")
+
+    def first_issue(self, day: date, language: str) -> Issue | None:
+        """Return the first revision of an issue: what joined after it is late."""
+        return self._issue(day, language, "ASC")
+
+    def _issue(self, day: date, language: str, order: Literal["ASC", "DESC"]) -> Issue | None:
+        sql = f"""SELECT body FROM issues WHERE day = ? AND language = ?
+                  ORDER BY revision {order} LIMIT 1"""
+        rows = self._read(sql, (str(day), language))
+        return msgspec.json.decode(rows[0][0], type=Issue) if rows else None
+
+    def issue_days(self, language: str) -> list[date]:
+        """Return the days that have an issue, oldest first."""
+        sql = "SELECT DISTINCT day FROM issues WHERE language = ? ORDER BY day"
+        return [date.fromisoformat(day) for (day,) in self._read(sql, (language,))]
+
+    def entries(self, language: str) -> list[Entry]:
+        """Return what the list of all issues says of each, oldest first."""
+        sql = """SELECT day, revision,
+                        json_extract(body, '$.stats.count'),
+                        json_extract(body, '$.stats.hot_topics[0].name',
+                            '$.stats.hot_topics[1].name', '$.stats.hot_topics[2].name',
+                            '$.stats.hot_topics[3].name'),
+                        json_extract(body, '$.papers[0].title', '$.papers[1].title',
+                            '$.papers[2].title')
+                 FROM issues AS i WHERE language = ? AND revision =
+                     (SELECT max(revision) FROM issues WHERE day = i.day AND language = i.language)
+                 ORDER BY day"""
+        return [
+            Entry(date.fromisoformat(day), revision, count, _some(titles), _some(hot))
+            for day, revision, count, hot, titles in self._read(sql, (language,))
+        ]
+
+    # ── looks and runs ───────────────────────────────────────────────────────────────────────
+
+    def keep_look(self, look: Look) -> None:
+        """Note that a day's list was looked at."""
+        sql = """INSERT INTO looks (source, day, looked_at, outcome, papers, message)
+                 VALUES (?, ?, ?, ?, ?, ?)"""
+        when = _moment(look.looked_at)
+        self._write(
+            sql, (look.source, str(look.day), when, look.outcome, look.papers, look.message)
+        )
+
+    def last_look(self, day: date) -> Look | None:
+        """Return the newest look at ``day``."""
+        sql = """SELECT source, looked_at, outcome, papers, message FROM looks
+                 WHERE day = ? ORDER BY look_id DESC LIMIT 1"""
+        for source, at, outcome, papers, message in self._read(sql, (str(day),)):
+            return Look(source, day, _when(at), outcome, papers, message)
+        return None
+
+    def begin_run(self, command: str, host: str, pid: int, now: datetime) -> None:
+        """Note that a run begins. One without an end that was here before was killed."""
+        sql = "UPDATE runs SET ended_at = ?, exit_code = ? WHERE ended_at IS NULL"
+        self._write(sql, (_moment(now), KILLED))
+        sql = "INSERT INTO runs (command, host, pid, started_at) VALUES (?, ?, ?, ?)"
+        self._write(sql, (command, host, pid, _moment(now)))
+        with self._guard():
+            self._run = self._connection.last_insert_rowid()
+
+    def end_run(self, exit_code: int, report: str, now: datetime) -> None:
+        """Note how the run that began ended."""
+        sql = "UPDATE runs SET ended_at = ?, exit_code = ?, report = ? WHERE run_id = ?"
+        self._write(sql, (_moment(now), exit_code, report, self._run))
+
+    def open_run(self) -> Run | None:
+        """Return the run that has not ended, if there is one."""
+        sql = """SELECT command, host, pid, started_at FROM runs WHERE ended_at IS NULL
+                 ORDER BY run_id DESC LIMIT 1"""
+        for command, host, pid, started in self._read(sql):
+            return Run(command, host, pid, _when(started), None, None)
+        return None
+
+
+PAPER = "source, paper_id, title, abstract, authors, published_at, upvotes, keywords, links"
+REPLY = tuple(Reply.__dataclass_fields__)
+
+
+def _some(values: str) -> tuple[str, ...]:
+    return tuple(value for value in json.loads(values) if value)
+
+
+def _facts(paper: Paper) -> tuple[Any, ...]:
+    return (
+        paper.title,
+        paper.abstract,
+        json.dumps(paper.authors, ensure_ascii=False),
+        _moment(paper.published_at) if paper.published_at else None,
+        paper.upvotes,
+        json.dumps(paper.keywords, ensure_ascii=False),
+        msgspec.json.encode(paper.links).decode(),
+        digest_of(paper),
+    )
+
+
+def _paper(row: tuple[Any, ...]) -> Paper:
+    source, paper_id, title, abstract, authors, published, upvotes, keywords, links = row
+    return Paper(
+        source=source,
+        id=paper_id,
+        title=title,
+        abstract=abstract,
+        authors=tuple(json.loads(authors)),
+        published_at=_when(published) if published else None,
+        upvotes=upvotes,
+        keywords=tuple(json.loads(keywords)),
+        links=msgspec.json.decode(links, type=Links),
+    )
+
+
+def _row(reply: Reply) -> tuple[Any, ...]:
+    values = [getattr(reply, name) for name in REPLY]
+    return tuple(_moment(v) if isinstance(v, datetime) else v for v in values)
+
+
+def _reply(row: tuple[Any, ...]) -> Reply:
+    values = dict(zip(REPLY, row, strict=True))
+    values["asked_at"] = _when(values["asked_at"])
+    return Reply(**values)
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat()
+
+
+def _when(value: str) -> datetime:
+    return datetime.fromisoformat(value).astimezone(UTC)

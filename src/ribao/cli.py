@@ -1,0 +1,420 @@
+"""The command line: parse, call, print. Data goes to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ribao import __version__
+from ribao.errors import ConfigError, RibaoError, UsageError
+
+if TYPE_CHECKING:
+    from ribao.config import Settings
+    from ribao.report import DayReport
+
+# Nothing heavy is imported here: each command imports what it needs, so that --help is quick.
+app = typer.Typer(
+    name="ribao",
+    no_args_is_help=True,
+    # Tracebacks with local variables would print keys.
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="The settings (default: ./ribao.toml)."),
+]
+Wait = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for a busy archive.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only what went wrong.")]
+
+
+def main() -> None:
+    """Run the command line; end with the contract's exit code."""
+    try:
+        app()
+    except ConfigError as error:
+        for problem in error.problems:
+            _complain(problem)
+        sys.exit(2)
+    except UsageError as error:
+        _complain(str(error))
+        sys.exit(2)
+    except RibaoError as error:
+        _complain(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _complain("stopped; what was answered is kept, run again to go on")
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has closed it (ribao export | head): nothing is wrong.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"ribao {__version__}")
+        raise typer.Exit
+
+
+@app.callback(
+    epilog="First steps: ribao demo · ribao init · ribao doctor · ribao run",
+)
+def root(
+    context: typer.Context,
+    config: Config = None,
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Name and version.")
+    ] = False,
+) -> None:
+    """The daily newsletter of new AI papers, in Chinese: collected, translated, checked, published.
+
+    Examples:
+
+      ribao demo                        a sample issue, without network or key
+
+      ribao run                         today's issue
+
+      ribao run 2026-01-12 --json       one day, with a report for programs
+
+      ribao run --since 2026-01-05 --until 2026-01-09
+    """
+    context.obj = config
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    day: Annotated[
+        str | None, typer.Argument(metavar="[DAY]", help="YYYY-MM-DD (default: today).")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DAY", help="The first of several days.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DAY", help="The last of them (default: today).")
+    ] = None,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Ask again for what was answered.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Collect, say what would be asked, ask and write nothing."),
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    wait: Wait = 60.0,
+    config: Config = None,
+) -> None:
+    """Make a day's issue: collect, translate, check, compose, render, deliver.
+
+    Examples:
+
+      ribao run                         today, in the edition's time zone
+
+      ribao run 2026-01-12              one day
+
+      ribao run --since 2026-01-05      several days, oldest first
+
+      ribao run 2026-01-12 --dry-run    what would be asked
+    """
+    settings = _settings(context, config)
+    from ribao.app import Asked, today
+    from ribao.app import run as run_days
+    from ribao.report import worst
+
+    days = _days(day, since, until, today(settings))
+    from ribao.terminal import progress_for
+
+    with progress_for(quiet=quiet) as progress:
+        reports = run_days(settings, days, Asked(renew, dry_run, wait), progress)
+    code = worst([report.exit_code for report in reports])
+    _print_reports(reports, code, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to put it.")] = Path("demo"),
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make the recorded sample issue: no network, no key.
+
+    Examples:
+
+      ribao demo
+
+      ribao demo --out /tmp/sample
+    """
+    from ribao.demo import run_demo
+    from ribao.terminal import progress_for
+
+    with progress_for(quiet=quiet) as progress:
+        reports = run_demo(out, progress)
+    # The sample holds one flagged paper on purpose: that is what it is to show.
+    failed = any(report.exit_code == 1 for report in reports)
+    _print_reports(reports[-1:], int(failed), as_json=as_json, sample=True)
+    raise typer.Exit(int(failed))
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files or folders.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
+    wait: Wait = 60.0,
+    config: Config = None,
+) -> None:
+    """Read saved API answers into the archive.
+
+    Examples:
+
+      ribao import daily_papers/
+
+      ribao import 2026-01-12.json 2026-01-13.json
+    """
+    settings = _settings(context, config)
+    if missing := [path for path in paths if not path.exists()]:
+        raise UsageError(f"{missing[0]}: is not there")
+    from ribao.app import import_files
+    from ribao.terminal import progress_for
+
+    with progress_for(quiet=quiet) as progress:
+        report = import_files(settings, paths, progress, wait)
+    for line in (*report.skipped, *report.problems):
+        _complain(line, kind="skipped")
+    if as_json:
+        _print_json(report)
+    else:
+        print(
+            f"{report.files} files, {report.days} days, {report.papers} papers "
+            f"({report.new_papers} new), {len(report.skipped)} skipped"
+        )
+    raise typer.Exit(3 if report.skipped or report.problems else 0)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    form: Annotated[
+        str, typer.Option("--format", metavar="jsonl|json|csv", help="The form.")
+    ] = "jsonl",
+    wait: Wait = 60.0,
+    config: Config = None,
+) -> None:
+    """Print every paper of the archive, published or only imported.
+
+    Examples:
+
+      ribao export > papers.jsonl
+
+      ribao export --format csv > papers.csv
+    """
+    settings = _settings(context, config)
+    from ribao.export import FORMS, write_papers
+
+    if form not in FORMS:
+        raise UsageError(f"--format: {form!r} is not one of {', '.join(FORMS)}")
+    from ribao.app import export as export_papers
+
+    write_papers(export_papers(settings, wait), form, sys.stdout)
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days back.")] = 7,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Say how the last days stand: fresh, waiting, quiet or failed, and why.
+
+    Examples:
+
+      ribao status
+
+      ribao status --days 30 --json
+    """
+    settings = _settings(context, config)
+    from ribao.app import today
+    from ribao.archive import Archive
+    from ribao.status import last_days
+
+    path = settings.archive.path
+    opened = Archive.open(path, read_only=True) if path.exists() else Archive.in_memory()
+    with opened as archive:
+        found = last_days(archive, settings.language, today(settings), days)
+    if as_json:
+        _print_json(found)
+        return
+    for entry in found:
+        issue = f"{entry.papers} papers, revision {entry.revision}" if entry.revision else ""
+        doubts = [(entry.late, "late"), (entry.flagged, "flagged"), (entry.missing, "untranslated")]
+        more = [f"{count} {word}" for count, word in doubts if count]
+        print(
+            f"{entry.day}  {entry.state:8}{', '.join(filter(None, [issue, *more, entry.reason]))}"
+        )
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no server.")] = False,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Look at settings, archive, disk, key, source and model: what works, and how to mend the rest.
+
+    Examples:
+
+      ribao doctor
+
+      ribao doctor --offline
+    """
+    settings = _settings(context, config)
+    from ribao.doctor import examine
+
+    checks = []
+    for check in examine(settings, offline=offline):
+        checks.append(check)
+        if not as_json:
+            sign = {"good": "✓", "doubtful": "?", "bad": "✗"}[check.state]
+            print(f"{sign} {check.name:9} {check.message}")
+    if as_json:
+        _print_json(checks)
+    raise typer.Exit(3 if any(check.state == "bad" for check in checks) else 0)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where.")] = Path(),
+) -> None:
+    """Write a ribao.toml with every setting explained.
+
+    Examples:
+
+      ribao init
+
+      ribao init my-edition
+    """
+    from ribao.starter import write_starter
+
+    print(write_starter(folder))
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = 8000,
+    config: Config = None,
+) -> None:
+    """Look at the edition in a browser on this machine.
+
+    Examples:
+
+      ribao serve
+
+      ribao serve --port 8080
+    """
+    settings = _settings(context, config)
+    from ribao.server import make_server
+
+    with make_server(settings.output.folder, host, port) as server:
+        print(f"http://{host}:{server.server_port}/", flush=True)
+        server.serve_forever()
+
+
+# ── what the commands share ───────────────────────────────────────────────────────────────────
+
+
+def _settings(context: typer.Context, config: Path | None) -> Settings:
+    from ribao.config import load_settings
+
+    return load_settings(config or context.obj)
+
+
+def _days(day: str | None, since: str | None, until: str | None, today: date) -> list[date]:
+    if day is not None and (since or until):
+        raise UsageError("run takes either DAY or --since and --until, not both")
+    if until and not since:
+        raise UsageError("--until goes with --since")
+    first = _day(since or day, today, "--since" if since else "DAY")
+    last = _day(until, today, "--until") if since else first
+    if first > last:
+        raise UsageError(f"--since {first} is after --until {last}")
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _day(text: str | None, today: date, name: str) -> date:
+    if text is None:
+        return today
+    try:
+        # Nothing but YYYY-MM-DD: fromisoformat alone would take 20260112 and 2026-W03 too.
+        day = date.fromisoformat(text) if len(text) == len("YYYY-MM-DD") else None
+    except ValueError:
+        day = None
+    if day is None or text != day.isoformat():
+        raise UsageError(f"{name}: {text!r} is no day; write it as YYYY-MM-DD")
+    if day > today:
+        raise UsageError(f"{name}: {day} is in the future (today is {today})")
+    return day
+
+
+def _print_reports(
+    reports: list[DayReport], code: int, *, as_json: bool, sample: bool = False
+) -> None:
+    for report in reports:
+        for trouble in () if sample else report.troubles:
+            _complain(f"{trouble.paper}: {trouble.message}", kind=trouble.status)
+        for problem in report.problems:
+            _complain(problem, kind="passed over")
+        if report.state == "failed":
+            _complain(report.message)
+    if as_json:
+        from ribao.export import plain
+
+        days = [{**plain(report), "exit_code": report.exit_code} for report in reports]
+        print(json.dumps({"exit_code": code, "days": days}, ensure_ascii=False, indent=2))
+        return
+    for report in reports:
+        print(_summary(report))
+        for file in report.files:
+            print(f"  {file}")
+
+
+def _summary(report: DayReport) -> str:
+    if report.revision is None:
+        return f"{report.day}  {report.state}: {report.message}"
+    counts = [
+        (report.papers, "papers"),
+        (report.late, "late"),
+        (report.asked, "asked"),
+        (report.flagged, "flagged"),
+        (report.missing, "untranslated"),
+    ]
+    said = ", ".join(f"{count} {word}" for count, word in counts if count)
+    return f"{report.day}  {report.state}, revision {report.revision}: {said}"
+
+
+def _print_json(value: object) -> None:
+    from ribao.export import plain
+
+    print(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+def _complain(message: str, kind: str = "error") -> None:
+    print(f"ribao: {kind}: {message}", file=sys.stderr)

@@ -1,0 +1,66 @@
+"""Read the body of an OpenAI-compatible chat completion. Pure: kept bodies can be read anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a chat completion says: the text, how it ended, who wrote it, and the tokens used."""
+
+    text: str
+    finish: str
+    model: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+
+
+def read_completion(body: str) -> Completion:
+    """Read ``body``. Raises ``ValueError`` where it is no chat completion (cut, HTML, an error)."""
+    try:
+        data = json.loads(body, strict=False)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(data, Mapping):
+        raise ValueError("it is no object")
+    if error_said := error_message(data):
+        raise ValueError(f"it is an error: {error_said}")
+    choices = data.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, Mapping) else None
+    if not isinstance(choice, Mapping) or not isinstance(message, Mapping):
+        raise ValueError("it has no choices")
+    finish = _text(choice.get("finish_reason")) or "stop"
+    refusal = _text(message.get("refusal"))
+    model = _text(data.get("model")) or None
+    usage = data.get("usage")
+    tokens = usage if isinstance(usage, Mapping) else {}
+    return Completion(
+        text=refusal or _text(message.get("content")),
+        finish="content_filter" if refusal else finish[:40],
+        model=model[:200] if model else None,
+        input_tokens=_count(tokens.get("prompt_tokens")),
+        output_tokens=_count(tokens.get("completion_tokens")),
+    )
+
+
+def error_message(data: object) -> str:
+    """Return what an error body says, in any of the shapes that servers use; else an empty text."""
+    error = data.get("error") if isinstance(data, Mapping) else None
+    if isinstance(error, Mapping):
+        said = [_text(error.get(name)) for name in ("message", "code", "param", "type")]
+        return " · ".join(word for word in said if word)
+    return _text(error)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: Any) -> int | None:
+    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9
+    return value if good else None

@@ -1,0 +1,276 @@
+"""The settings: ``ribao.toml`` and the environment, checked as a whole before anything is done."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from ribao.errors import ConfigError
+from ribao.texts import languages
+
+FILE = "ribao.toml"
+PREFIX = "RIBAO_"
+NO_KEY = "none-needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that one environment variable is enough for."""
+
+    host: str
+    base_url: str
+    model: str
+    key: str
+
+
+SERVICES = (
+    Service("api.deepseek.com", "https://api.deepseek.com", "deepseek-chat", "DEEPSEEK_API_KEY"),
+    Service("api.openai.com", "https://api.openai.com/v1", "gpt-5-mini", "OPENAI_API_KEY"),
+)
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an address that begins with http:// or https://")
+    return value.rstrip("/")
+
+
+def _language(value: str) -> str:
+    if value not in languages():
+        raise ValueError(f"must be one of {', '.join(languages())}")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError) as error:
+        raise ValueError("must be a time zone such as Asia/Shanghai or Europe/Berlin") from error
+    return value
+
+
+def _words(value: object) -> object:
+    return (
+        [word for word in value.replace(",", " ").split() if word]
+        if isinstance(value, str)
+        else value
+    )
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Section(BaseModel):
+    """A table of ``ribao.toml``; a name that it does not have is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ArchiveSettings(Section):
+    """Where all that was collected and translated is kept."""
+
+    path: Path = Field(Path("ribao.sqlite"), description="the archive, one SQLite file")
+
+
+class OutputSettings(Section):
+    """Where the issues are written."""
+
+    folder: Path = Field(Path("site"), description="the folder that is published")
+
+
+class SiteSettings(Section):
+    """The edition's own address and name."""
+
+    base_url: WebAddress | None = Field(
+        None, description="the address at which the folder is published"
+    )
+    name: str | None = Field(
+        None, max_length=40, description="the masthead's name, else the language's own"
+    )
+
+
+class HuggingFaceSettings(Section):
+    """Hugging Face's Daily Papers."""
+
+    base_url: WebAddress = Field("https://huggingface.co", description="the server that is asked")
+    timeout: float = Field(
+        20.0, gt=0, le=600, description="seconds that one try may take as a whole"
+    )
+    first_pause: float = Field(
+        0.5, gt=0, le=60, description="seconds before the second try; then doubled"
+    )
+
+
+class LLMSettings(Section):
+    """The language model that translates: any server that speaks OpenAI's chat completions."""
+
+    base_url: WebAddress | None = Field(
+        None, description="the server; DeepSeek's where only a key is set"
+    )
+    api_key: SecretStr | None = Field(
+        None, description="its key; better in the environment than in a file"
+    )
+    model: str | None = Field(None, min_length=1, description="the model's name")
+    concurrency: int = Field(8, ge=1, le=256, description="how many papers are asked at once")
+    timeout: float = Field(
+        90.0, gt=0, le=3600, description="seconds that one try may take as a whole"
+    )
+    first_pause: float = Field(
+        0.5, gt=0, le=60, description="seconds before the second try; then doubled"
+    )
+    temperature: float | None = Field(0.2, ge=0, le=2, description="how freely it writes")
+
+
+class CheckSettings(Section):
+    """What is done about a translation with findings."""
+
+    mends: int = Field(2, ge=0, le=10, description="how often it is asked again")
+
+
+class VoiceSettings(Section):
+    """The spoken edition (not yet made; the settings are checked all the same)."""
+
+    engine: Literal["auto", "edge", "kokoro", "openai", "none"] = Field(
+        "auto", description="who speaks"
+    )
+    editions: Annotated[tuple[Literal["brief", "full"], ...], NoDecode, BeforeValidator(_words)] = (
+        Field(("brief",), min_length=1, description="which editions are spoken")
+    )
+
+
+class Settings(BaseSettings):
+    """All settings of an edition."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+    )
+
+    language: Annotated[str, AfterValidator(_language)] = Field(
+        "zh-Hans", description="the edition's language"
+    )
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        "Asia/Shanghai", description="the time zone in which it is today"
+    )
+    archive: ArchiveSettings = ArchiveSettings()
+    output: OutputSettings = OutputSettings()
+    site: SiteSettings = SiteSettings()
+    huggingface: HuggingFaceSettings = HuggingFaceSettings()
+    llm: LLMSettings = LLMSettings()
+    check: CheckSettings = CheckSettings()
+    voice: VoiceSettings = VoiceSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is the library's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file (whose values come as arguments)."""
+        return env_settings, init_settings
+
+
+def load_settings(config: Path | None = None) -> Settings:
+    """Read ``config`` (else ``ribao.toml`` in the working folder, if there is one) and RIBAO_*.
+
+    Paths in the file are relative to the file; those in the environment to the working folder.
+    Raises ``ConfigError`` with all that is wrong at once.
+    """
+    path = config or Path(FILE)
+    data = _read_file(path) if config is not None or path.exists() else {}
+    try:
+        return Settings(**data)
+    except ValidationError as error:
+        raise ConfigError(*(_problem(e, path) for e in error.errors(include_url=False))) from None
+    except SettingsError as error:
+        raise ConfigError(f"{PREFIX}…: {error}") from None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error}); name another with --config"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is no TOML: {error}") from error
+    for section, name in (("archive", "path"), ("output", "folder")):
+        table = data.get(section)
+        if isinstance(table, dict) and isinstance(table.get(name), str):
+            table[name] = str(path.parent / Path(table[name]).expanduser())
+    return data
+
+
+def _problem(error: Mapping[str, Any], path: Path) -> str:
+    """One line: the setting's name in the file and in the environment, and what is wrong."""
+    where = [str(part) for part in error["loc"] if not isinstance(part, int)]
+    name = ".".join(where)
+    variable = PREFIX + "__".join(part.upper() for part in where)
+    if error["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting ({path} or {variable})"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    given = "" if "key" in name else f", not {str(error['input'])[:60]!r}"
+    return f"{name} ({variable}): {message[:1].lower()}{message[1:]}{given}"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Who is asked: resolved from the settings and the two well-known keys."""
+
+    base_url: str
+    api_key: SecretStr
+    model: str
+
+
+def find_model(llm: LLMSettings, environment: Mapping[str, str] = os.environ) -> Model:
+    """Tell which server, key and model are meant. Raises ``ConfigError`` where no key is to be had.
+
+    A well-known key goes only to the service that it belongs to.
+    """
+    for service in SERVICES:
+        key = environment.get(service.key, "").strip()
+        ours = llm.base_url is not None and urlsplit(llm.base_url).hostname == service.host
+        if key and (ours or (llm.base_url is None and llm.api_key is None)):
+            chosen = llm.api_key or SecretStr(key)
+            return Model(llm.base_url or service.base_url, chosen, llm.model or service.model)
+    default = SERVICES[0]
+    if llm.api_key is None and (
+        llm.base_url is None or urlsplit(llm.base_url).hostname in {s.host for s in SERVICES}
+    ):
+        raise ConfigError(
+            "llm.api_key (RIBAO_LLM__API_KEY): no key for a language model; set it, or "
+            "DEEPSEEK_API_KEY, or OPENAI_API_KEY (try it without one: ribao demo)"
+        )
+    key_or_none = llm.api_key or SecretStr(NO_KEY)
+    return Model(llm.base_url or default.base_url, key_or_none, llm.model or default.model)

@@ -1,0 +1,118 @@
+"""``ribao demo``: the recorded sample day through the same pipeline, without network or key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from ribao.app import Asked, Clock, assemble
+from ribao.archive import Archive, hold
+from ribao.config import ArchiveSettings, OutputSettings, Settings
+from ribao.errors import DeniedError
+from ribao.listing import digest_of, read_page
+from ribao.pipeline import run_day
+from ribao.report import DayReport
+from ribao.seams import Progress
+from ribao.texts import load_texts
+from ribao.types import RawPage, Reply, Request
+
+DAY = date(2026, 1, 12)
+# The two looks at the list that are recorded: in the morning, and when the last papers had come.
+LOOKS = (
+    (datetime(2026, 1, 12, 7, 45, tzinfo=UTC), "listing-1.json"),
+    (datetime(2026, 1, 12, 16, 30, tzinfo=UTC), "listing-2.json"),
+)
+ASKED_AT = datetime(2026, 1, 12, 7, 46, tzinfo=UTC)
+MODEL = "sample"
+LANGUAGE = "zh-Hans"
+
+
+def run_demo(folder: Path, progress: Progress, wait: float = 60.0) -> list[DayReport]:
+    """Make the sample issue below ``folder``: its first revision, then the one with late papers."""
+    settings = Settings.model_construct(
+        language=LANGUAGE,
+        archive=ArchiveSettings(path=folder / "ribao.sqlite"),
+        output=OutputSettings(folder=folder / "site"),
+    )
+    reports = []
+    with hold(
+        settings.archive.path, "demo", wait=wait, clock=_stopped_at(LOOKS[0][0]), tell=progress.tell
+    ) as archive:
+        for moment, name in LOOKS:
+            page = RawPage("huggingface", DAY, 0, moment, _read(name))
+            _keep_replies(archive, page)
+            clock = _stopped_at(moment)
+            parts = assemble(
+                settings, archive, Recorded(page), NotAsked(), progress, clock, Asked(), sample=True
+            )
+            reports.append(run_day(DAY, parts))
+        archive.end_run(0, "[]", LOOKS[-1][0])
+    return reports
+
+
+class Recorded:
+    """A source that gives one recorded answer."""
+
+    name = "huggingface"
+
+    def __init__(self, page: RawPage) -> None:
+        self._page = page
+
+    def fetch(self, day: date) -> tuple[RawPage, ...]:
+        """Return the recorded page of ``day``."""
+        return (self._page,) if day == self._page.day else ()
+
+
+class NotAsked:
+    """An engine that must not be needed: all replies are recorded."""
+
+    model = MODEL
+
+    def ask(self, request: Request) -> Reply:
+        """Say that there is no recorded reply. Raises ``DeniedError``."""
+        raise DeniedError(request.paper_id, "the sample holds no reply to this text")
+
+
+def _stopped_at(moment: datetime) -> Clock:
+    return lambda: moment
+
+
+def _keep_replies(archive: Archive, page: RawPage) -> None:
+    """Put the recorded replies where an engine's would be, once."""
+    recorded = list(_recorded())
+    for paper in read_page(page)[0]:
+        if archive.replies(paper, LANGUAGE):
+            continue
+        for paper_id, text in recorded:
+            if paper_id == paper.id:
+                archive.keep_reply(_reply(paper_id, digest_of(paper), text))
+
+
+def _recorded() -> Iterator[tuple[str, str]]:
+    for line in _read("replies.jsonl").decode().splitlines():
+        data = json.loads(line)
+        yield data["id"], json.dumps(data["reply"], ensure_ascii=False)
+
+
+def _reply(paper_id: str, digest: str, text: str) -> Reply:
+    body = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}], "model": MODEL}
+    return Reply(
+        source="huggingface",
+        paper_id=paper_id,
+        digest=digest,
+        language=LANGUAGE,
+        asked_at=ASKED_AT,
+        engine="recorded",
+        model=MODEL,
+        prompt=load_texts(LANGUAGE).prompt_digest,
+        finish="stop",
+        text=text,
+        body=json.dumps(body, ensure_ascii=False),
+    )
+
+
+def _read(name: str) -> bytes:
+    return (files("ribao") / "sample" / name).read_bytes()

@@ -1,0 +1,118 @@
+"""``ribao doctor``: what works of an edition, and how to mend what does not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from ribao.app import Clock, now, today
+from ribao.archive import Archive
+from ribao.config import Settings, find_model
+from ribao.engines.openai_chat import OpenAIChat
+from ribao.errors import ConfigError, RibaoError
+from ribao.patient import Patience
+from ribao.sources.huggingface import HuggingFace
+from ribao.types import Message, Request
+
+State = Literal["good", "doubtful", "bad"]
+ONCE = Patience(tries=1)
+ROOMY = 500 * 1024 * 1024
+SHOWN_OF_KEY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    state: State
+    message: str
+
+
+def examine(settings: Settings, *, offline: bool = False, clock: Clock = now) -> Iterator[Check]:
+    """Look at each part of the edition. Asks the source and the model one small question each."""
+    yield Check(
+        "settings", "good", f"language {settings.language}, today is {today(settings, clock)}"
+    )
+    yield _said("archive", lambda: _archive(settings.archive.path))
+    yield _said("output", lambda: _folder(settings.output.folder))
+    yield _said("disk", lambda: _disk(settings.output.folder))
+    yield _said("key", lambda: _key(settings))
+    if not offline:
+        yield _said("source", lambda: _source(settings, clock))
+        yield _said("engine", lambda: _engine(settings, clock))
+
+
+def _said(name: str, look: Callable[[], tuple[State, str]]) -> Check:
+    try:
+        state, message = look()
+    except (RibaoError, OSError) as error:
+        return Check(name, "bad", str(error))
+    return Check(name, state, message)
+
+
+def _archive(path: Path) -> tuple[State, str]:
+    if not path.exists():
+        return _folder(path.parent)[0], f"{path}: not there yet; the first run makes it"
+    with Archive.open(path, wait=1, read_only=True) as archive:
+        days = len(archive.listed_days())
+    return "good", f"{path}: {days} days, {path.stat().st_size / 1e6:.1f} MB"
+
+
+def _folder(path: Path) -> tuple[State, str]:
+    place = _there(path)
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        return "bad", f"{place}: cannot be written; mend its rights or set output.folder"
+    return "good", f"{path}: can be written"
+
+
+def _disk(path: Path) -> tuple[State, str]:
+    free = shutil.disk_usage(_there(path)).free
+    message = f"{free / 1e9:.1f} GB free"
+    return ("good", message) if free > ROOMY else ("doubtful", f"{message}; make room")
+
+
+def _there(path: Path) -> Path:
+    path = path.absolute()
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
+def _key(settings: Settings) -> tuple[State, str]:
+    model = find_model(settings.llm)
+    key = model.api_key.get_secret_value()
+    # Enough to tell two keys apart, and never all of a short one.
+    shown = f"…{key[-SHOWN_OF_KEY:]}" if len(key) > 4 * SHOWN_OF_KEY else "set"
+    return "good", f"{model.model} at {model.base_url}, key {shown}"
+
+
+def _source(settings: Settings, clock: Clock) -> tuple[State, str]:
+    source = HuggingFace(settings.huggingface.base_url, clock, settings.huggingface.timeout, ONCE)
+    day = today(settings, clock) - timedelta(days=1)
+    pages = source.fetch(day)
+    said = f"{sum(len(page.body) for page in pages):,} bytes" if pages else "no papers"
+    return "good", f"{settings.huggingface.base_url} answers: {said} for {day}"
+
+
+def _engine(settings: Settings, clock: Clock) -> tuple[State, str]:
+    try:
+        model = find_model(settings.llm)
+    except ConfigError:
+        return "doubtful", "not asked: no key"
+    question = Message("user", 'Answer with the JSON object {"title": "好", "abstract": ""}')
+    request = Request("doctor", "doctor", "", settings.language, "", (question,))
+    with OpenAIChat(
+        base_url=model.base_url,
+        api_key=model.api_key.get_secret_value(),
+        model=model.model,
+        clock=clock,
+        timeout=settings.llm.timeout,
+        temperature=settings.llm.temperature,
+        patience=ONCE,
+    ) as engine:
+        reply = engine.ask(request)
+    return "good", f"{reply.model} answers ({reply.finish})"

@@ -1,0 +1,1 @@
+"""Who translates: one file for each kind of engine."""

@@ -1,0 +1,258 @@
+"""Any server that speaks OpenAI's chat completions (DeepSeek, Qwen, OpenAI, Ollama, vLLM ...)."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from ribao.completion import error_message, read_completion
+from ribao.errors import BusyError, DeniedError, EngineError, RefusedError
+from ribao.http import TooLargeError, read_bounded, retry_after
+from ribao.listing import fold
+from ribao.patient import Patience, patiently
+from ribao.translate import SCHEMA
+from ribao.types import Reply, Request
+
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+    from anyio.from_thread import BlockingPortal
+
+MAX_BYTES = 4 * 1024 * 1024
+# What a server's no may be about: then the request is made again without it, once for all.
+OPTIONAL: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "response_format",
+        re.compile(r"response_format|json[_ ]schema|json[_ ]object|structured", re.IGNORECASE),
+    ),
+    ("temperature", re.compile(r"temperature", re.IGNORECASE)),
+)
+CONTENT = re.compile(
+    r"content.{0,20}(risk|filter|policy)|moderation|sensitive|inappropriate|unsafe|safety"
+    r"|\u654f\u611f|\u8fdd\u89c4|\u5b89\u5168",  # sensitive, against the rules, safety
+    re.IGNORECASE | re.DOTALL,
+)
+DENIED = {
+    401: "the key is wrong or missing",
+    402: "the account is out of money",
+    403: "access denied",
+}
+
+
+class OpenAIChat:
+    """Asks one model, from any number of threads. ``timeout`` (seconds) bounds each try whole."""
+
+    name = "openai_chat"
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str,
+        model: str,
+        clock: Callable[[], datetime],
+        timeout: float = 90.0,
+        temperature: float | None = 0.2,
+        patience: Patience | None = None,
+    ) -> None:
+        self.base_url = base_url
+        self.model = model
+        self._api_key = api_key
+        self._clock = clock
+        self._timeout = timeout
+        self._patience = patience or Patience(within=2 * timeout)
+        self._lock = threading.Lock()
+        self._portal_context: AbstractContextManager[BlockingPortal] | None = None
+        self._portal: BlockingPortal | None = None
+        self._client: openai.AsyncOpenAI | None = None
+        self._formats = _formats(base_url)
+        self._options: dict[str, Any] = {"response_format": self._formats.pop(0)}
+        if temperature is not None:
+            self._options["temperature"] = temperature
+
+    def ask(self, request: Request) -> Reply:
+        """Return the raw reply. A refusal for its content is a reply too: it is an answer.
+
+        Raises ``DeniedError`` where nobody else need be asked, ``BusyError`` where patience ended,
+        ``RefusedError`` for any other no.
+        """
+        self._open()
+        return patiently(lambda: self._try(request), self._patience)
+
+    def close(self) -> None:
+        """End the background loop and its connections."""
+        with self._lock:
+            if self._portal is not None and self._client is not None:
+                self._portal.call(self._client.close)
+            if self._portal_context is not None:
+                self._portal_context.__exit__(None, None, None)
+            self._portal = self._portal_context = self._client = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open(self) -> None:
+        """Start the loop and the client. Here and not earlier: the SDK takes 0.5 s to import."""
+        with self._lock:
+            if self._client is not None:
+                return
+            import openai
+            from anyio.from_thread import start_blocking_portal
+
+            self._portal_context = start_blocking_portal()
+            self._portal = self._portal_context.__enter__()
+            self._client = openai.AsyncOpenAI(
+                base_url=self.base_url, api_key=self._api_key, max_retries=0, timeout=self._timeout
+            )
+
+    def _try(self, request: Request) -> Reply:
+        """Ask once; leave out for good what the server says it does not know."""
+        while True:
+            options = dict(self._options)
+            status, headers, body = self._post(request, options)
+            if status == 200:  # noqa: PLR2004 - OK
+                return self._read(request, body)
+            said = _said(body)
+            if status in {400, 422} and self._without(options, said):
+                continue
+            if status == 400 and CONTENT.search(said):  # noqa: PLR2004 - Bad Request
+                return self._reply(request, "refused", said, body)
+            raise _failure(
+                request.paper_id, self._place(), status, said, retry_after(headers, self._clock())
+            )
+
+    def _post(self, request: Request, options: dict[str, Any]) -> tuple[int, httpx2.Headers, str]:
+        """Return status, headers and body of one answer; all that can break becomes ours."""
+        import openai
+
+        if self._portal is None:
+            raise BusyError(request.paper_id, "the run is ending")
+        subject = request.paper_id
+        try:
+            answer: tuple[int, httpx2.Headers, str] = self._portal.call(self._ask, request, options)
+        except TimeoutError as error:
+            message = f"no whole answer from {self._place()} within {self._timeout:g} s"
+            raise BusyError(subject, message, transient=True) from error
+        except TooLargeError as error:
+            raise EngineError(subject, f"the answer of {self._place()} {error}") from error
+        except openai.APIStatusError as error:
+            return error.status_code, error.response.headers, error.response.text
+        except openai.APIConnectionError as error:
+            message = f"{self._place()} cannot be reached"
+            raise BusyError(subject, message, transient=True) from (error.__cause__ or error)
+        except openai.OpenAIError as error:
+            raise EngineError(subject, f"{self._place()}: {error}") from error
+        except Exception as error:
+            # The SDK lets the HTTP client's errors through while a body is read.
+            if type(error).__module__.partition(".")[0] not in {"httpx2", "httpcore2", "anyio"}:
+                raise
+            message = f"the answer of {self._place()} broke off ({type(error).__name__})"
+            raise BusyError(subject, message, transient=True) from error
+        return answer
+
+    async def _ask(
+        self, request: Request, options: dict[str, Any]
+    ) -> tuple[int, httpx2.Headers, str]:
+        import anyio
+
+        assert self._client is not None  # noqa: S101 - for the type checker; _open made it
+        messages: Any = [{"role": m.role, "content": m.content} for m in request.messages]
+        create = self._client.chat.completions.with_streaming_response.create
+        with anyio.fail_after(self._timeout):
+            async with create(model=self.model, messages=messages, **options) as answer:
+                body = await read_bounded(answer.iter_bytes(), MAX_BYTES)
+                return answer.status_code, answer.headers, body.decode("utf-8", "replace")
+
+    def _read(self, request: Request, body: str) -> Reply:
+        try:
+            done = read_completion(body)
+        except ValueError as error:
+            message = f"{self._place()} answered 200 with no chat completion ({fold(body[:80])})"
+            raise BusyError(request.paper_id, message, transient=True) from error
+        return self._reply(
+            request, done.finish, done.text, body, done.model, done.input_tokens, done.output_tokens
+        )
+
+    def _reply(
+        self,
+        request: Request,
+        finish: str,
+        text: str,
+        body: str,
+        model: str | None = None,
+        input_tokens: int | None = None,
+        output_tokens: int | None = None,
+    ) -> Reply:
+        return Reply(
+            source=request.source,
+            paper_id=request.paper_id,
+            digest=request.digest,
+            language=request.language,
+            asked_at=self._clock(),
+            engine=self.name,
+            # A refusal is kept under the name that was asked: it holds for that one only.
+            model=self.model if finish in {"refused", "content_filter"} else model or self.model,
+            prompt=request.prompt,
+            finish=finish,
+            text=text,
+            body=body,
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+        )
+
+    def _without(self, options: dict[str, Any], said: str) -> bool:
+        """Give up what the server says it does not take; return whether to ask again."""
+        for name, about in OPTIONAL:
+            if name not in options or not about.search(said):
+                continue
+            with self._lock:
+                # Another thread may have learnt it meanwhile.
+                if self._options.get(name) == options[name]:
+                    self._options.pop(name)
+                    if name == "response_format" and self._formats:
+                        self._options[name] = self._formats.pop(0)
+            return True
+        return False
+
+    def _place(self) -> str:
+        return f"{self.model} at {self.base_url}"
+
+
+def _formats(base_url: str) -> list[dict[str, Any]]:
+    """The answer formats to try, best first. DeepSeek is known to take only the second."""
+    schema = {"name": "translation", "strict": True, "schema": SCHEMA}
+    formats: list[dict[str, Any]] = [
+        {"type": "json_schema", "json_schema": schema},
+        {"type": "json_object"},
+    ]
+    return formats[1:] if "api.deepseek.com" in base_url else formats
+
+
+def _said(body: str) -> str:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        data = None
+    return fold((error_message(data) or body)[:400])
+
+
+def _failure(subject: str, place: str, status: int, said: str, wait: float | None) -> EngineError:
+    message = f"{place} answered {status}: {said}"
+    if status in DENIED:
+        remedy = "set RIBAO_LLM__API_KEY to a key of this service" if status != 402 else "top it up"  # noqa: PLR2004
+        return DeniedError(subject, f"{DENIED[status]} ({message}); {remedy}")
+    if status == 404:  # noqa: PLR2004 - Not Found
+        return DeniedError(subject, f"{message}; look at llm.base_url and llm.model")
+    if status == 429 and "insufficient_quota" in said:  # noqa: PLR2004 - Too Many Requests
+        return DeniedError(subject, f"{message}; top up the account")
+    if status in {408, 409, 425, 429} or status >= 500:  # noqa: PLR2004 - the 5xx family
+        return BusyError(subject, message, transient=True, retry_after=wait)
+    return RefusedError(subject, message)

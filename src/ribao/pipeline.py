@@ -1,0 +1,261 @@
+"""One day's steps in order, against the seams only."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from ribao.errors import BusyError, DeniedError, EngineError, NotPublishedError, StepError
+from ribao.issue import Past, compose
+from ribao.listing import read_listing
+from ribao.plan import Rules, Verdict, make_plan, original, settle
+from ribao.report import DayReport, Trouble
+from ribao.seams import Engine, Executor, Progress, Source
+from ribao.topics import Areas
+from ribao.types import Issue, Look, Outcome, Paper, RawPage, Reply, Request
+
+SOURCE_LANGUAGE = "en"
+# So many papers in a row for which patience ended, and the engine counts as down.
+DOWN_AFTER = 3
+
+
+class Keeper(Protocol):
+    """What the conductor asks of the archive."""
+
+    def keep_page(self, page: RawPage) -> bool:
+        """Keep a raw answer."""
+
+    def keep_papers(self, day: date, papers: Sequence[Paper], seen_at: datetime) -> int:
+        """Keep a day's papers; return how many are new."""
+
+    def papers(self, day: date) -> tuple[Paper, ...]:
+        """Return a day's papers in their places."""
+
+    def keep_reply(self, reply: Reply) -> None:
+        """Keep a reply at once."""
+
+    def replies(self, paper: Paper, language: str) -> tuple[Reply, ...]:
+        """Return the replies to a paper's text."""
+
+    def issue(self, day: date, language: str) -> Issue | None:
+        """Return an issue's newest revision."""
+
+    def first_issue(self, day: date, language: str) -> Issue | None:
+        """Return an issue's first revision."""
+
+    def keep_issue(self, issue: Issue) -> None:
+        """Keep a revision."""
+
+    def keep_look(self, look: Look) -> None:
+        """Note that a day's list was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a day is made with. Without an engine nothing is asked; ``dry`` writes nothing."""
+
+    source: Source
+    engine: Engine | None
+    archive: Keeper
+    executor: Executor
+    rules: Rules
+    areas: Areas
+    clock: Callable[[], datetime]
+    today: date
+    progress: Progress
+    publish: Callable[[Issue], Sequence[str]]
+    dry: bool = False
+
+
+def run_day(day: date, parts: Parts) -> DayReport:
+    """Take one day from the source's list to the finished issue, and say what came of it.
+
+    Raises only what concerns every day alike (the archive); what concerns this day is in the
+    report.
+    """
+    try:
+        new, problems = collect(day, parts)
+    except NotPublishedError as error:
+        return _no_list(day, parts, "waiting", error.message)
+    except StepError as error:
+        _look(parts, day, "failed", 0, str(error))
+        return DayReport(day, "failed", str(error))
+    papers = parts.archive.papers(day)
+    if not papers and problems:
+        _look(parts, day, "failed", 0, problems[0])
+        return DayReport(day, "failed", problems[0], problems=tuple(problems))
+    if not papers:
+        return _no_list(day, parts, *_why_empty(day, parts.today))
+    _look(parts, day, "listed", len(papers), "")
+    if parts.dry:
+        return _planned(day, papers, new, problems, parts)
+    asked, failures = translate(papers, parts)
+    issue, changed = publishable(day, papers, failures, parts)
+    report = replace(
+        describe(issue), new=new, asked=asked, problems=tuple(problems),
+        state="published" if changed else "unchanged",
+    )  # fmt: skip
+    try:
+        return replace(report, files=tuple(parts.publish(issue)))
+    except StepError as error:
+        return replace(report, state="failed", message=str(error))
+
+
+def _look(parts: Parts, day: date, outcome: Outcome, papers: int, message: str) -> None:
+    look = Look(parts.source.name, day, parts.clock(), outcome, papers, message)
+    parts.archive.keep_look(look)
+
+
+def collect(day: date, parts: Parts) -> tuple[int, list[str]]:
+    """Fetch the day's list and keep it; return how many papers are new, and what is no paper."""
+    parts.progress.step(f"{day} collect", 1)
+    pages = parts.source.fetch(day)
+    for page in pages:
+        parts.archive.keep_page(page)
+    listing = read_listing(pages)
+    new = parts.archive.keep_papers(day, listing.papers, parts.clock())
+    parts.progress.advance()
+    return new, list(listing.problems)
+
+
+def translate(papers: Sequence[Paper], parts: Parts) -> tuple[int, dict[str, StepError]]:
+    """Ask until each paper has a faultless reply, or was asked often enough, or failed.
+
+    Each reply is kept as it comes, so that a run that is killed loses nothing. Returns how many
+    questions were asked, and the failure of each paper that has one.
+    """
+    if parts.engine is None:
+        return 0, {}
+    asker = _Asker(parts.engine)
+    failures: dict[str, StepError] = {}
+    asked = 0
+    while plan := _plan([p for p in papers if p.id not in failures], parts):
+        parts.progress.step("translate", len(plan))
+        for request, result in parts.executor(asker, plan):
+            parts.progress.advance()
+            if isinstance(result, StepError):
+                failures[request.paper_id] = result
+            else:
+                parts.archive.keep_reply(result)
+    asked = asker.asked
+    if asker.stopped is not None:
+        parts.progress.tell(f"stopped asking: {asker.stopped}")
+    return asked, failures
+
+
+def _plan(papers: Sequence[Paper], parts: Parts) -> tuple[Request, ...]:
+    replies = {paper.id: parts.archive.replies(paper, parts.rules.language) for paper in papers}
+    return make_plan(papers, replies, parts.rules)
+
+
+class _Asker:
+    """Asks the engine, and stops for good once it is clear that asking on is no use."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._busy_in_a_row = 0
+        self.asked = 0
+        self.stopped: EngineError | None = None
+
+    def __call__(self, request: Request) -> Reply | EngineError:
+        if self.stopped is not None:
+            return _same_for(self.stopped, request)
+        with self._lock:
+            self.asked += 1
+        try:
+            reply = self._engine.ask(request)
+        except EngineError as error:
+            with self._lock:
+                busy = isinstance(error, BusyError)
+                self._busy_in_a_row = self._busy_in_a_row + 1 if busy else 0
+                if isinstance(error, DeniedError) or self._busy_in_a_row >= DOWN_AFTER:
+                    self.stopped = self.stopped or error
+            return error
+        with self._lock:
+            self._busy_in_a_row = 0
+        return reply
+
+
+def _same_for(error: EngineError, request: Request) -> EngineError:
+    return type(error)(request.paper_id, f"not asked: {error.message}")
+
+
+def publishable(
+    day: date, papers: Sequence[Paper], failures: Mapping[str, StepError], parts: Parts
+) -> tuple[Issue, bool]:
+    """Compose the day's issue and keep its revision; return it, and whether it is a new one."""
+    language = parts.rules.language
+    past = Past(parts.archive.first_issue(day, language), parts.archive.issue(day, language))
+    verdicts = {paper.id: _verdict(paper, failures.get(paper.id), parts) for paper in papers}
+    issue = compose(day, language, papers, verdicts, parts.areas, past, parts.clock())
+    changed = issue is not past.last
+    if changed:
+        parts.archive.keep_issue(issue)
+    return issue, changed
+
+
+def _verdict(paper: Paper, failure: StepError | None, parts: Parts) -> Verdict:
+    language = parts.rules.language
+    if language == SOURCE_LANGUAGE:
+        return original(paper)
+    return settle(paper, parts.archive.replies(paper, language), language, failure)
+
+
+def describe(issue: Issue) -> DayReport:
+    """Return the report of an issue as it stands: what is late, flagged, missing, and why."""
+    count = {"ok": 0, "flagged": 0, "missing": 0, "original": 0}
+    troubles = []
+    for paper in issue.papers:
+        status = paper.translation.status
+        count[status] += 1
+        if status in {"flagged", "missing"}:
+            errors = [f.message for f in paper.translation.findings if f.severity == "error"]
+            troubles.append(Trouble(paper.id, status, "; ".join(errors)))
+    return DayReport(
+        day=issue.day,
+        state="published",
+        message=f"revision {issue.revision}",
+        revision=issue.revision,
+        papers=len(issue.papers),
+        late=sum(paper.late for paper in issue.papers),
+        ok=count["ok"] + count["original"],
+        flagged=count["flagged"],
+        missing=count["missing"],
+        troubles=tuple(troubles),
+    )
+
+
+def _planned(
+    day: date, papers: Sequence[Paper], new: int, problems: Sequence[str], parts: Parts
+) -> DayReport:
+    to_ask = 0 if parts.rules.language == SOURCE_LANGUAGE else len(_plan(papers, parts))
+    message = f"would ask for {to_ask} of {len(papers)} papers"
+    return DayReport(
+        day,
+        "planned",
+        message,
+        papers=len(papers),
+        new=new,
+        to_ask=to_ask,
+        problems=tuple(problems),
+    )
+
+
+def _no_list(
+    day: date, parts: Parts, state: Literal["empty", "waiting"], message: str
+) -> DayReport:
+    _look(parts, day, state, 0, message)
+    return DayReport(day, state, message)
+
+
+def _why_empty(day: date, today: date) -> tuple[Literal["empty", "waiting"], str]:
+    saturday = 5
+    if day.weekday() >= saturday:
+        return "empty", "no list: it is a weekend"
+    if day >= today:
+        return "waiting", "no list yet: not out, or a holiday"
+    return "empty", "no list: a holiday, or the source has none for this day"

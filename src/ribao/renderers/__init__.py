@@ -1,0 +1,1 @@
+"""What an issue is rendered to: one file for each form."""

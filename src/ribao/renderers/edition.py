@@ -1,0 +1,22 @@
+"""What a renderer knows of its edition beside the issue itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An edition's words, name and address. ``sample`` labels the recorded day of the demo."""
+
+    language: str
+    texts: Mapping[str, str]
+    name: str | None = None
+    base_url: str | None = None
+    sample: bool = False
+
+    @property
+    def title(self) -> str:
+        """The masthead's name."""
+        return self.name or self.texts["page.name"]

@@ -1,0 +1,102 @@
+"""``issue.md``: the form that readers and scripts of the newsletter know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from ribao.renderers.edition import Edition
+from ribao.types import Issue, IssuePaper
+
+# What would be markup somewhere in a line. An underscore inside a word is none and stays, so that
+# names and addresses remain as they are; "<" and "&" are escaped as HTML, as Markdown allows.
+MARKUP = re.compile(
+    r"[\\`*\[\]$~|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[<>]|&(?=#?\w{1,32};)", re.ASCII
+)
+# What would be markup at the beginning of a line only.
+AT_START = re.compile(r"\A(?:[#+=>-]|\d{1,9}(?=[.)](?:\s|\Z)))", re.ASCII)
+ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+
+
+def escape(text: str) -> str:
+    """Return ``text`` so that Markdown shows it as it is, wherever in a line it stands.
+
+    What needs no escaping stays untouched: nearly all titles come out as they went in.
+    """
+    text = MARKUP.sub(lambda m: ENTITIES.get(m[0], "\\" + m[0]), text)
+    start = AT_START.match(text)
+    if start is None:
+        return text
+    if start[0].isdigit():
+        return f"{start[0]}\\{text[start.end() :]}"
+    return "\\" + text
+
+
+def render_markdown(issue: Issue, edition: Edition) -> str:
+    """Return the issue as CommonMark, with the sections, order and headings of the contract."""
+    t = edition.texts
+    names = [escape(topic.name) for topic in issue.stats.hot_topics]
+    hot = t["issue.comma"].join(names) or t["issue.none"]
+    colon = t["issue.colon"]
+    parts = [
+        f"# Hugging Face {issue.day} {t['issue.title']}",
+        f"## 📊 {t['issue.heading_stats']}\n"
+        f"- {t['issue.count']}{colon}{issue.stats.count}\n"
+        f"- {t['issue.hot']}{colon}{hot}",
+        f"## 📝 {t['issue.heading_papers']}",
+        *(_paper(paper, t) for paper in issue.papers),
+        *([] if issue.papers else [t["issue.no_papers"]]),
+        f"## 🔍 {t['issue.heading_cloud']}\n{t['issue.no_cloud']}",
+        f"## 📈 {t['issue.heading_trend']}\n{t['issue.no_trend']}",
+        f"## 🎙️ {t['issue.heading_voice']}\n{t['issue.no_voice']}",
+        f"## 📱 {t['issue.heading_subscribe']}\n{_subscribe(issue, edition)}",
+    ]
+    if edition.sample:
+        parts.insert(1, f"> {t['page.sample']}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _paper(paper: IssuePaper, t: Mapping[str, str]) -> str:
+    original = f"**{t['issue.original_title']}** {escape(paper.original_title)}"
+    abstract = escape(paper.abstract) if paper.abstract else t["issue.no_abstract"]
+    lines = [f"### {paper.position}. {escape(paper.title)}", original]
+    if marks := _marks(paper, t):
+        lines.append("> " + t["issue.comma"].join(marks))
+    lines += [f"**{t['issue.abstract']}**\n{abstract}", _links(paper, t)]
+    if paper.links.code:
+        lines.append(f"**{t['issue.code']}** [{_host(paper.links.code)}]({paper.links.code})")
+    return "\n\n".join([*lines, "---"])
+
+
+def _marks(paper: IssuePaper, t: Mapping[str, str]) -> list[str]:
+    marks = []
+    if paper.late:
+        marks.append(t["issue.mark_late"])
+    if paper.translation.status in {"flagged", "missing"}:
+        marks.append(t[f"issue.mark_{paper.translation.status}"])
+    if paper.translation.draft:
+        marks.append(t["issue.mark_draft"])
+    return marks
+
+
+def _links(paper: IssuePaper, t: Mapping[str, str]) -> str:
+    links = [("HuggingFace", paper.links.huggingface), ("arXiv", paper.links.arxiv)]
+    shown = " | ".join(f"[{name}]({url})" for name, url in links if url)
+    return f"**{t['issue.links']}** {shown}"
+
+
+def _host(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    return "GitHub" if host in {"github.com", "www.github.com"} else escape(host)
+
+
+def _subscribe(issue: Issue, edition: Edition) -> str:
+    t = edition.texts
+    here = f"{edition.base_url}/{issue.day}/" if edition.base_url else "index.html"
+    data = f"{edition.base_url}/{issue.day}/issue.json" if edition.base_url else "issue.json"
+    colon = t["issue.colon"]
+    return (
+        f"- {t['issue.subscribe']}{colon}[{t['issue.subscribe_here']}]({here})\n"
+        f"- {t['issue.data']}{colon}[issue.json]({data})"
+    )

@@ -1,0 +1,112 @@
+"""The pages: an issue and the list of all issues. From the data, never from the Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+
+import jinja2
+
+from ribao.renderers.edition import Edition
+from ribao.types import Entry, Issue, IssuePaper
+
+SHOWN_AUTHORS = 4
+SHOWN_KEYWORDS = 24
+# How large a keyword is set: by its share of the largest weight.
+SIZES = ((0.75, 5), (0.5, 4), (0.34, 3), (0.2, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The issues before and after, where there are any."""
+
+    previous: date | None = None
+    next: date | None = None
+
+
+def render_issue(issue: Issue, edition: Edition, neighbours: Neighbours) -> str:
+    """Return the page of one issue."""
+    return _render(
+        "issue.html",
+        edition,
+        root="../",
+        path=f"{issue.day}/",
+        day=issue.day,
+        issue=issue,
+        keywords=_sized_keywords(issue),
+        late=sum(paper.late for paper in issue.papers),
+        flagged=sum(paper.translation.status == "flagged" for paper in issue.papers),
+        missing=sum(paper.translation.status == "missing" for paper in issue.papers),
+        neighbours=neighbours,
+        topic_names={topic.slug: topic.name for topic in issue.stats.hot_topics},
+    )
+
+
+def render_index(entries: Sequence[Entry], edition: Edition) -> str:
+    """Return the list of all issues, newest first."""
+    newest_first = sorted(entries, key=lambda entry: entry.day, reverse=True)
+    months: dict[tuple[int, int], list[Entry]] = {}
+    for entry in newest_first:
+        months.setdefault((entry.day.year, entry.day.month), []).append(entry)
+    day = newest_first[0].day if newest_first else None
+    return _render("index.html", edition, root="", path="", day=day, months=months)
+
+
+def stylesheet() -> bytes:
+    """Return the one stylesheet of all pages."""
+    return _template("style.css").encode()
+
+
+def _render(template: str, edition: Edition, **values: object) -> str:
+    return _environment().get_template(template).render(edition=edition, t=edition.texts, **values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_template),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["date"] = _date
+    environment.filters["weekday"] = lambda day, t: t["page.weekdays"].split()[day.weekday()]
+    environment.filters["minute"] = _minute
+    environment.filters["authors"] = _authors
+    return environment
+
+
+def _template(name: str) -> str:
+    return (files("ribao.renderers") / "templates" / name).read_text("utf-8")
+
+
+def _date(day: date, t: dict[str, str]) -> str:
+    return t["page.date"].format(year=day.year, month=day.month, day=day.day)
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _authors(paper: IssuePaper, edition: Edition) -> str:
+    """Name up to four authors, and say how many there are where there are more."""
+    t = edition.texts
+    names = t["issue.comma"].join(paper.authors[:SHOWN_AUTHORS])
+    if len(paper.authors) <= SHOWN_AUTHORS:
+        return names or t["page.no_authors"]
+    return t["page.authors"].format(names=names, count=len(paper.authors))
+
+
+def _sized_keywords(issue: Issue) -> list[tuple[str, int]]:
+    words = issue.stats.keywords[:SHOWN_KEYWORDS]
+    most = max((word.weight for word in words), default=1.0)
+    sized = [
+        (word.word, next((size for share, size in SIZES if word.weight >= share * most), 1))
+        for word in words
+    ]
+    return sorted(sized, key=lambda item: item[0].casefold())

@@ -1,0 +1,1 @@
+"""Where the days come from: one file for each source."""

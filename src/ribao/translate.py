@@ -1,0 +1,93 @@
+"""What is said to a language model, and what its reply says. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from ribao.errors import BadReplyError
+from ribao.listing import digest_of, fold
+from ribao.types import Draft, Finding, Message, Paper, Reply, Request
+
+# A reply in which the object is wrapped in a code fence says nothing beside it.
+FENCE = re.compile(r"\A```[a-zA-Z]*\s*(\{.*\})\s*```\Z", re.DOTALL)
+# What a reply may hold at most; a longer one is not a translation of an abstract.
+MAX_TEXT = 60_000
+MAX_FINDINGS = 8
+
+SCHEMA: Mapping[str, object] = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("title", "abstract", "gist")},
+    "required": ["title", "abstract", "gist"],
+    "additionalProperties": False,
+}
+
+
+def make_request(
+    paper: Paper,
+    texts: Mapping[str, str],
+    *,
+    language: str,
+    prompt: str,
+    previous: Reply | None = None,
+    findings: Sequence[Finding] = (),
+) -> Request:
+    """Return the question for one paper, or the same again with what was wrong before.
+
+    Title and abstract stand in a message verbatim. The fixed part comes first, so that servers
+    can keep it.
+    """
+    question = f"<title>\n{paper.title}\n</title>\n<abstract>\n{paper.abstract}\n</abstract>"
+    messages = [Message("system", texts["prompt.system"]), Message("user", question)]
+    if previous is not None:
+        # Without bounds a runaway reply would come back as a runaway bill.
+        said = previous.text[: 2 * len(paper.abstract) + 1_000]
+        faults = "\n".join(f"- {fold(f.message)}" for f in findings[:MAX_FINDINGS])
+        messages.append(Message("assistant", said or "{}"))
+        messages.append(Message("user", texts["prompt.again"].replace("{faults}", faults)))
+    return Request(paper.source, paper.id, digest_of(paper), language, prompt, tuple(messages))
+
+
+def read_reply(reply: Reply, *, lenient: bool = False) -> Draft:
+    """Read what a reply says.
+
+    Strictly, a reply is one JSON object with ``title`` and ``abstract`` and nothing beside it;
+    leniently, the object may stand between other words. Raises ``BadReplyError`` with the reason
+    in words that can be told to the model.
+    """
+    text = reply.text.strip()
+    if not text:
+        raise _bad(reply, "the reply is empty")
+    if len(text) > MAX_TEXT:
+        raise _bad(reply, f"the reply is {len(text):,} characters long")
+    if reply.finish == "length":
+        raise _bad(reply, "the reply is cut off before its end")
+    fenced = FENCE.match(text)
+    text = fenced[1] if fenced else text
+    if lenient:
+        text = text[max(text.find("{"), 0) : text.rfind("}") + 1]
+    return _draft(reply, text)
+
+
+def _draft(reply: Reply, text: str) -> Draft:
+    try:
+        # strict=False: many models put a bare line break into a JSON string.
+        data = json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise _bad(reply, "the reply is not one JSON object and nothing else") from error
+    if not isinstance(data, dict):
+        raise _bad(reply, "the reply is JSON, but not an object")
+    for name in ("title", "abstract"):
+        if not isinstance(data.get(name), str):
+            raise _bad(reply, f'the object has no text "{name}"')
+    gist = data.get("gist")
+    return Draft(
+        title=fold(data["title"]),
+        abstract=fold(data["abstract"]),
+        gist=(fold(gist) or None) if isinstance(gist, str) else None,
+    )
+
+
+def _bad(reply: Reply, message: str) -> BadReplyError:
+    return BadReplyError(reply.paper_id, message)
