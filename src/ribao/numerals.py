@@ -139,7 +139,7 @@ def _is_inside(text: str, start: int, inside_until: int) -> bool:
         return first in {"^", "_"}
     if last and last in "-./@":
         return inside_until == start - 1 or (last != "/" and _is_letter(first))
-    return _is_letter(last) or last == "_" or last == "^"
+    return _is_letter(last) or last in {"_", "^"}
 
 
 def _is_letter(char: str) -> bool:
@@ -172,8 +172,9 @@ def _values(text: str, match: re.Match[str]) -> tuple[Fraction, Fraction, frozen
     if units := match["unit"]:
         metric = units == "千" and following and following in _KILO
         return plain, _product(units), frozenset({plain} if metric else ())
-    # "the 1990s" is 90年代.
-    return plain, Fraction(1), frozenset({plain % 100} if following == "s" and plain >= 1000 else ())
+    if following == "s" and plain >= 1000:  # "the 1990s" is 20世纪90年代
+        return plain, Fraction(1), frozenset({plain % 100, Fraction(plain // 100 + 1)})
+    return plain, Fraction(1), frozenset()
 
 
 def _product(units: str) -> Fraction:
