@@ -99,7 +99,7 @@ BROKEN_ABSTRACTS = [
     ("script", lambda text: text.replace("我们", "我們")),
     ("script", lambda text: text.replace("的得分", "の得分").replace("得分的", "得分の")),
     ("leftover-language", lambda text: text.replace("大语言模型（LLM）很少查看地图。", ABSTRACT[:140])),
-    ("length", lambda text: text[:70]),
+    ("length", lambda text: text[:55]),
     ("length", lambda text: text * 2),
     ("length-extreme", lambda text: text[:20]),
     ("length-extreme", lambda text: text * 12),
@@ -404,9 +404,8 @@ def test_planted_errors_are_found(corpus, spoil):
 
 
 def test_another_papers_abstract_is_found(corpus):
-    swapped = [
-        check(_with(pair, abstract=other.draft.abstract)) for pair in corpus for other in corpus if pair is not other
-    ][::7]
+    pairs = [(pair, other) for pair in corpus for other in corpus if pair is not other]
+    swapped = [check(_with(pair, abstract=other.draft.abstract)) for pair, other in pairs[::7]]
     errors = sum(any(finding.severity == "error" for finding in findings) for findings in swapped)
     print(f"another paper's abstract: {errors} of {len(swapped)}")
     assert errors >= 0.9 * len(swapped)

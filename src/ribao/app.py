@@ -65,9 +65,10 @@ def load_areas() -> Areas:
 
 def edition_of(settings: Settings, *, sample: bool = False) -> Edition:
     """Return what the renderers know of the edition."""
-    texts = load_texts(settings.language)
+    language = settings.language
+    areas = {area.slug: load_areas().name(area.slug, language) for area in load_areas()}
     site = settings.site
-    return Edition(settings.language, texts, site.name, site.base_url, sample)
+    return Edition(language, load_texts(language), areas, site.name, site.base_url, sample)
 
 
 # ── run ───────────────────────────────────────────────────────────────────────────────────────

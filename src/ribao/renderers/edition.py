@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """An edition's words, name and address. ``sample`` labels the recorded day of the demo."""
+    """An edition's words, the names of the areas by slug, its own name and its address.
+
+    ``sample`` labels the recorded day of the demo.
+    """
 
     language: str
     texts: Mapping[str, str]
+    areas: Mapping[str, str]
     name: str | None = None
     base_url: str | None = None
     sample: bool = False

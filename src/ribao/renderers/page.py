@@ -41,7 +41,6 @@ def render_issue(issue: Issue, edition: Edition, neighbours: Neighbours) -> str:
         flagged=sum(paper.translation.status == "flagged" for paper in issue.papers),
         missing=sum(paper.translation.status == "missing" for paper in issue.papers),
         neighbours=neighbours,
-        topic_names={topic.slug: topic.name for topic in issue.stats.hot_topics},
     )
 
 

@@ -1,0 +1,164 @@
+"""``make bench``: the figures of docs/benchmarks.md, with ratios. Nothing here passes or fails.
+
+All servers are on loopback. The corpus is found as the tests find it (RIBAO_CORPUS).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ribao import checks
+from ribao.app import load_areas
+from ribao.listing import read_listing
+from ribao.sources.saved import find_files, read_saved
+from ribao.topics import topics_of
+from ribao.types import Draft
+from tests.conftest import settings_for
+from tests.loopback import HuggingFaceServer, LLMServer
+
+ROOT = Path(__file__).parent.parent
+CORPUS = Path(os.environ.get("RIBAO_CORPUS") or ROOT.parent / "shared" / "data")
+SAMPLE = ROOT / "src" / "ribao" / "sample" / "listing-2.json"
+DAY = "2026-01-12"
+DELAY, CONCURRENCY, REFERENCE = 1.5, 8, 145.0
+RUNS = 5
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One process: seconds by the wall clock, peak memory in MB, exit code."""
+
+    seconds: float
+    megabytes: float
+    code: int
+
+
+def measure(*words: str, env: dict[str, str], cwd: str) -> Measured:
+    """Run ribao once and take the kernel's own account of it."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ribao", *words],
+        cwd=cwd,
+        env={**os.environ, **env},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Measured(time.perf_counter() - started, usage.ru_maxrss / 1024, process.returncode)
+
+
+def row(what: str, figure: str, bound: str, ratio: float | None = None) -> None:
+    """Print one figure beside its bound."""
+    shown = f"{ratio:.2f} of it" if ratio is not None else ""
+    print(f"{what:58} {figure:>16}   {bound:24} {shown}", flush=True)
+
+
+def bench_day() -> None:
+    """31 papers, a model of 1.5 s on loopback, eight at once; then the same day again."""
+    listed = json.loads(SAMPLE.read_text("utf-8"))
+    floor = math.ceil(len(listed) / CONCURRENCY) * DELAY
+    first, second, requests, again = [], [], [], []
+    for _ in range(3):
+        with (
+            HuggingFaceServer({DAY: listed}) as hf,
+            LLMServer(delay=DELAY) as llm,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            env = settings_for(hf, llm, RIBAO_LLM__CONCURRENCY=str(CONCURRENCY))
+            first.append(measure("run", DAY, env=env, cwd=folder))
+            requests.append(len(llm.asked))
+            second.append(measure("run", DAY, env=env, cwd=folder))
+            again.append(len(llm.asked) - requests[-1])
+    seconds = statistics.median(m.seconds for m in first)
+    row(f"run, {len(listed)} papers, model of {DELAY} s, {CONCURRENCY} at once",
+        f"{seconds:.2f} s", "at most 9 s", seconds / 9)
+    row("  against the floor", f"{floor:.1f} s", "the model's own time", seconds / floor)
+    row("  against the reference, one after the other", f"{REFERENCE:.0f} s", "its own figure",
+        seconds / REFERENCE)
+    row("  questions to the model", str(max(requests)), "")
+    row("  exit code", str(first[-1].code), "")
+    memory = max(m.megabytes for m in first)
+    row("  peak memory", f"{memory:.0f} MB", "at most 250 MB", memory / 250)
+    seconds = statistics.median(m.seconds for m in second)
+    row("the same day again", f"{seconds:.2f} s", "at most 1.5 s", seconds / 1.5)
+    row("  questions to the model", str(max(again)), "0")
+
+
+def bench_help() -> None:
+    """``ribao --help``."""
+    seconds = statistics.median(measure("--help", env={}, cwd=".").seconds for _ in range(RUNS))
+    row("ribao --help", f"{seconds:.2f} s", "at most 0.25 s", seconds / 0.25)
+
+
+def bench_import() -> None:
+    """A quarter, a half and all of the corpus, and the exponent of the growth."""
+    files = sorted((CORPUS / "daily_papers").glob("*.json"))
+    points: list[tuple[float, float]] = []
+    for share in (0.25, 0.5, 1.0):
+        # Every n-th file, so that each part has days of all years.
+        chosen = files[:: round(1 / share)]
+        size = sum(path.stat().st_size for path in chosen)
+        runs = []
+        for _ in range(3):
+            with tempfile.TemporaryDirectory() as folder:
+                runs.append(measure("import", *map(str, chosen), env={}, cwd=folder))
+        seconds = statistics.median(m.seconds for m in runs)
+        points.append((size, seconds))
+        bound = ("at most 6 s", seconds / 6) if share == 1.0 else ("", None)
+        row(f"import of {len(chosen)} files, {size / 1e6:.0f} MB", f"{seconds:.2f} s", *bound)
+    (small, quick), (large, slow) = points[0], points[-1]
+    exponent = math.log(slow / quick) / math.log(large / small)
+    row("  exponent of its growth", f"{exponent:.2f}", "1 is linear")
+    row("  peak memory", f"{max(m.megabytes for m in runs):.0f} MB", "")
+
+
+def bench_core() -> None:
+    """The pure parts over real texts: reading, areas, checks."""
+    now = __import__("datetime").datetime.now(__import__("datetime").UTC)
+    started = time.perf_counter()
+    pages = [read_saved(path, now)[0] for path in find_files([CORPUS / "daily_papers"])]
+    papers = [paper for page in pages for paper in read_listing([page]).papers]
+    row(f"reading {len(papers)} papers", f"{time.perf_counter() - started:.2f} s", "")
+    areas = load_areas()
+    started = time.perf_counter()
+    found = [topics_of(p.title, p.abstract, p.keywords, areas) for p in papers]
+    row(f"areas of {len(papers)} papers", f"{time.perf_counter() - started:.2f} s", "at most 10 s")
+    row("  papers with an area", f"{100 * sum(map(bool, found)) / len(found):.1f} %", "at least 95 %")
+    pairs = json.loads((CORPUS / "translations_zh.json").read_text("utf-8"))
+    started = time.perf_counter()
+    alarms = sum(map(_has_error, pairs))
+    each = (time.perf_counter() - started) / len(pairs) * 1000
+    row(f"checks of {len(pairs)} faithful pairs, each", f"{each:.1f} ms", "at most 20 ms", each / 20)
+    row("  pairs with an error", str(alarms), "at most 1")
+
+
+def _has_error(pair: dict[str, str]) -> bool:
+    draft = Draft(pair["title_zh"], pair["abstract_zh"], None)
+    found = checks.check(checks.Pair(pair["title"], pair["abstract"], draft, "zh-Hans"))
+    return any(finding.severity == "error" for finding in found)
+
+
+def main() -> None:
+    """Print all figures."""
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}")
+    bench_help()
+    bench_day()
+    if not (CORPUS / "daily_papers").is_dir():
+        print(f"no corpus at {CORPUS}: the rest is left out; name it with RIBAO_CORPUS")
+        return
+    bench_import()
+    bench_core()
+
+
+main()
