@@ -101,7 +101,7 @@ BROKEN_ABSTRACTS = [
     ("leftover-language", lambda text: text.replace("大语言模型（LLM）很少查看地图。", ABSTRACT[:140])),
     ("length", lambda text: text[:55]),
     ("length", lambda text: text * 2),
-    ("length-extreme", lambda text: text[:20]),
+    ("length-extreme", lambda text: text[:12]),
     ("length-extreme", lambda text: text * 12),
     ("length-extreme", lambda text: "图" * 100_000),
     ("leftovers", lambda text: f"{text}\n\n---"),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from ribao.numerals import links, read, unmatched, without_links
+from ribao.numerals import links, names, read, unmatched, vocabulary, without_links
 from ribao.types import Draft, Finding, Severity
 
 
@@ -53,8 +53,7 @@ class Check:
     fatal: bool = False
 
 
-_LONGEST = 20_000
-_MOST_FINDINGS = 8
+_LONGEST, _MOST_FINDINGS = 20_000, 8
 
 
 def check(pair: Pair) -> tuple[Finding, ...]:
@@ -94,11 +93,8 @@ def _quote(text: str, most: int = 60) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-# ── emptiness and length ──
-
-
 def _find_empty(pair: Pair) -> Iterator[Finding]:
-    """A title is always there; an abstract is, where the original has one."""
+    """A title is always there; an abstract is where the original has one,"""
     if not pair.draft.title.strip():
         yield Finding("empty", "error", "title: it is empty, a translated title was expected")
     if pair.original_abstract.strip() and not pair.draft.abstract.strip():
@@ -106,16 +102,15 @@ def _find_empty(pair: Pair) -> Iterator[Finding]:
 
 
 def _find_addition(pair: Pair) -> Iterator[Finding]:
-    """An original without an abstract gets none: what stands there would be invented."""
+    """An original without an abstract gets none."""
     if pair.draft.abstract.strip() and not pair.original_abstract.strip():
         yield Finding("addition", "error", "abstract: the original has none, an empty one was expected")
 
 
 def _bounds(where: str, original: str, text: str) -> tuple[float, float]:
-    """The fewest and most characters of a faithful Chinese text; short texts vary more.
+    """The fewest and most characters of a faithful Chinese text; names and links stay as they are.
 
-    Names and links stay as they are. Measured for the rest: abstracts 0.24 to 0.34 Chinese characters
-    for one of the original, titles 0.19 to 0.51.
+    Measured for the rest, in characters for one of the original: abstracts 0.24 to 0.34, titles 0.19 to 0.51.
     """
     kept = min(sum("!" <= char <= "~" for char in text), len(original))
     rest = len(original) - kept
@@ -144,8 +139,6 @@ def _find_gist(pair: Pair) -> Iterator[Finding]:
     if gist and not _HAN.search(gist):
         yield Finding("gist", "error", "gist: it is not in Chinese")
 
-
-# ── language and script ──
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 # Kana (without ・ and ー, which stand in Chinese too), Hangul, Cyrillic, Hebrew to Devanagari, Thai.
@@ -185,8 +178,7 @@ def _find_script(pair: Pair) -> Iterator[Finding]:
             han = _HAN.findall(re.sub("昇(?=[腾思])", "", text))
             wrong += [char for char in han if not char.encode("gb2312", "ignore")]
         if wrong := [char for char in dict.fromkeys(wrong) if char not in original]:
-            shown = "".join(wrong[:10])
-            yield Finding("script", "error", f"{where}: simplified Chinese was expected, not {shown}")
+            yield Finding("script", "error", f"{where}: not simplified Chinese: {''.join(wrong[:10])}")
 
 
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\uffef]+")
@@ -203,8 +195,6 @@ def _find_leftover_language(pair: Pair) -> Iterator[Finding]:
                 yield Finding("leftover-language", "error", f"{where}: left in English: {_quote(stretch)}")
                 break
 
-
-# ── remains of prompts and markup ──
 
 _LABEL = (
     r"(?:\*\*|#{1,6} ?)?(?:(?:中文|论文|原文|翻译后的?|译文)?(?:标题|题目|摘要|译文|翻译)|一句话(?:总结|概括)"
@@ -239,10 +229,7 @@ _REMAINS = {
 
 
 def _find_leftovers(pair: Pair) -> Iterator[Finding]:
-    """Nothing of the prompt, the chat or a page's markup: "---", "标题：", "```", "**", "好的，以下是…".
-
-    What the original holds itself ("<think>", "&lt;") may stand.
-    """
+    """Nothing of prompt, chat or markup ("---", "标题：", "**", "好的，以下是…") that the original lacks."""
     known = pair.original.lower()
     for where, original, text in pair.texts:
         for name, pattern in _REMAINS.items():
@@ -253,19 +240,15 @@ def _find_leftovers(pair: Pair) -> Iterator[Finding]:
                 yield Finding("leftovers", "error", message)
 
 
-_BEFORE = re.compile(
-    rf"[\s\u3000]+|```[a-z]*+\n?|-{{3,}}+|#{{1,6}} |{_OPENING}|{_LABEL}", re.ASCII | re.IGNORECASE
-)
-_AFTER = re.compile(
-    rf"(?:[\s\u3000]++|```|-{{3,}}+|(?<=[。！!\n]){_CLOSING})\Z", re.ASCII | re.IGNORECASE
-)
+_ANY_CASE = re.ASCII | re.IGNORECASE
+_BEFORE = re.compile(rf"[\s\u3000]+|```[a-z]*+\n?|-{{3,}}+|#{{1,6}} |{_OPENING}|{_LABEL}", _ANY_CASE)
+_AFTER = re.compile(rf"(?:[\s\u3000]++|```|-{{3,}}+|(?<=[。！!\n]){_CLOSING})\Z", _ANY_CASE)
 
 
 def clean(draft: Draft, original_title: str, original_abstract: str) -> Draft:
-    """Take away what is certainly no part of a translation; twice is the same as once.
+    """Take away what is certainly no part of a translation, and not the original's; idempotent.
 
-    A label or polite opening at the start, a fence around the whole, a polite sentence or a rule at
-    the end: "好的，以下是翻译：标题：地图" is 地图. What the original has itself is left alone.
+    Labels, polite words, fences and rules at either end: "好的，以下是翻译：标题：地图" is 地图.
     """
     known = f"{original_title}\n{original_abstract}".lower()
     return Draft(
@@ -291,9 +274,6 @@ def _cleaned(text: str, original: str, known: str) -> str:
         tail = _AFTER.search(text, max(start, end - 140), end)
         end = tail.start() if tail and not is_own(tail) else end
     return text[start:end]
-
-
-# ── links, numbers and names ──
 
 
 def _find_links(pair: Pair) -> Iterator[Finding]:
@@ -327,7 +307,6 @@ def _find_numbers(pair: Pair) -> Iterator[Finding]:
             yield from _findings("numbers", (f"abstract: no {_quote(word)} was found" for word in unsaid), "note")
 
 
-_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*+(?:[-_.'+&/@^][A-Za-z0-9]++)*+", re.ASCII)
 # Words that a translator rightly writes in Latin letters though the original spells them out.
 _COMMON = frozenset(
     (
@@ -339,26 +318,14 @@ _COMMON = frozenset(
 )  # fmt: skip
 
 
-def _names(text: str) -> list[str]:
-    """Latin words with a capital or a digit, each once: "GPT-4o", "RLHF", "Gaussian"."""
-    found = dict.fromkeys(_NAME.findall(without_links(text)))
-    return [name for name in found if len(name) > 1 and re.search("[A-Z0-9]", name)]
-
-
-def _vocabulary(text: str) -> frozenset[str]:
-    """Words in small letters and up to five of them joined: "GPT-4", "GPT 4" and "GPT4" are gpt4."""
-    words = re.findall(r"[a-z0-9]+", text.lower())
-    return frozenset("".join(words[at : at + size]) for size in range(1, 6) for at in range(len(words)))
-
-
-def _unknown(names: Iterable[str], text: str) -> list[str]:
+def _unknown(found: Iterable[str], text: str) -> list[str]:
     """The names that stand nowhere in a text: as a whole, in plural, in parts, or as initials."""
-    vocabulary = _vocabulary(text) | _COMMON
+    known = vocabulary(text) | _COMMON
     # Chain-of-thought explains CoT.
     initials = "".join(re.findall(r"(?<![A-Za-z0-9])[A-Za-z]", text)).lower()
 
     def stands(word: str) -> bool:
-        return not vocabulary.isdisjoint((word, f"{word}s", word.removesuffix("s")))
+        return not known.isdisjoint((word, f"{word}s", word.removesuffix("s")))
 
     def is_known(name: str) -> bool:
         parts = re.findall(r"[a-z0-9]+", name.lower())
@@ -369,7 +336,7 @@ def _unknown(names: Iterable[str], text: str) -> list[str]:
         pairs = zip(("", *parts), parts, strict=False)
         return all(stands(last + part if part.isdigit() else part) or part == "s" for last, part in pairs)
 
-    return [name for name in names if not is_known(name)]
+    return [name for name in found if not is_known(name)]
 
 
 def _find_names(pair: Pair) -> Iterator[Finding]:
@@ -377,15 +344,15 @@ def _find_names(pair: Pair) -> Iterator[Finding]:
 
     One unknown word alone may be a term that is better left in English: a note.
     """
-    names = _names("\n".join(text for _, _, text in pair.texts))
-    unknown = _unknown(names, pair.original)
-    numbered = {_letters(name): name for name in _names(pair.original) if re.search("[0-9]", name)}
-    sure = len(unknown) > 1 or sum(name.lower().removesuffix("s") not in _COMMON for name in names) == 2
+    ours = names("\n".join(text for _, _, text in pair.texts))
+    unknown = _unknown(ours, pair.original)
+    numbered = {_letters(name): name for name in names(pair.original) if re.search("[0-9]", name)}
+    sure = len(unknown) > 1 or sum(name.lower().removesuffix("s") not in _COMMON for name in ours) == 2
     for name in unknown[: _MOST_FINDINGS]:
         other = numbered.get(_letters(name)) if re.search("[0-9]", name) else None
         where = next((where for where, _, text in pair.texts if name in text), "abstract")
-        hint = f", which has {_quote(other, 30)}" if other else ""
-        message = f"{where}: {_quote(name, 40)} does not stand in the original{hint}"
+        message = f"{where}: {_quote(name, 40)} does not stand in the original"
+        message += f", which has {_quote(other, 30)}" if other else ""
         yield Finding("names", "error" if sure or other else "note", message)
 
 
@@ -397,11 +364,11 @@ def _letters(name: str) -> str:
 def _anchors(text: str, other: str) -> tuple[int, int]:
     """How many numbers, links and names a text has, and how many of them the other one lacks."""
     numbers, addresses, squeezed = read(text), links(text), "".join(other.lower().split())
-    names = [name for name in _names(text) if len(re.findall(r"[A-Z0-9]", name)) > 1]
-    names = [name for name in names if name.lower().removesuffix("s") not in _COMMON]
+    signs = [name for name in names(text) if len(re.findall(r"[A-Z0-9]", name)) > 1]
+    signs = [name for name in signs if name.lower().removesuffix("s") not in _COMMON]
     count = len({number.value for number in numbers if number.kind == "digits"})
     lost = len(unmatched(numbers, read(other))) + sum(link not in squeezed for link in addresses)
-    return count + len(addresses) + len(names), lost + len(_unknown(names, other))
+    return count + len(addresses) + len(signs), lost + len(_unknown(signs, other))
 
 
 def _find_other_paper(pair: Pair) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Numbers read as values, in English and in Chinese alike, so that two texts can be compared.
+"""What can be compared between two languages: numbers read as values; links and Latin names.
 
 One reader serves both languages: "456 billion" and "4560亿" are the same value, and so are "4k" and
 "4,000", "threefold" and "三倍". Nothing here knows what a faithful translation is.
@@ -331,7 +331,7 @@ def han_value(numeral: str) -> int:
     return total + section + digit
 
 
-# ── links: what stands in one is no number ───────────────────────────────────────────────────
+# ── links (what stands in one is no number) and names ─────────────────────────────────────────
 
 _LINK = re.compile(
     r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]++"
@@ -375,3 +375,18 @@ def _link(written: str) -> str:
 def without_links(text: str) -> str:
     """A text with a space for each link: what stands in a link is no number, name or word."""
     return _LINK.sub(lambda match: " " if _link(match[0]) else match[0], text.replace("\\_", "_"))
+
+
+_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*+(?:[-_.'+&/@^][A-Za-z0-9]++)*+", re.ASCII)
+
+
+def names(text: str) -> list[str]:
+    """Latin words with a capital or a digit, each once: "GPT-4o", "RLHF", "Gaussian"."""
+    found = dict.fromkeys(_NAME.findall(without_links(text)))
+    return [name for name in found if len(name) > 1 and re.search("[A-Z0-9]", name)]
+
+
+def vocabulary(text: str) -> frozenset[str]:
+    """Words in small letters and up to five of them joined: "GPT-4", "GPT 4" and "GPT4" are gpt4."""
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    return frozenset("".join(words[at : at + size]) for size in range(1, 6) for at in range(len(words)))

@@ -39,11 +39,10 @@ def render_markdown(issue: Issue, edition: Edition) -> str:
     names = [escape(topic.name) for topic in issue.stats.hot_topics]
     hot = t["issue.comma"].join(names) or t["issue.none"]
     colon = t["issue.colon"]
+    count = f"- {t['issue.count']}{colon}{issue.stats.count}"
     parts = [
         f"# Hugging Face {issue.day} {t['issue.title']}",
-        f"## 📊 {t['issue.heading_stats']}\n"
-        f"- {t['issue.count']}{colon}{issue.stats.count}\n"
-        f"- {t['issue.hot']}{colon}{hot}",
+        f"## 📊 {t['issue.heading_stats']}\n{count}\n- {t['issue.hot']}{colon}{hot}",
         f"## 📝 {t['issue.heading_papers']}",
         *(_paper(paper, t) for paper in issue.papers),
         *([] if issue.papers else [t["issue.no_papers"]]),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 
 import jinja2
+from markupsafe import Markup
 
+from ribao.listing import web_address
 from ribao.renderers.edition import Edition
 from ribao.types import Entry, Issue, IssuePaper
 
+# ASCII only: an address inside Chinese ends where the Chinese begins.
+ADDRESS = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 SHOWN_AUTHORS = 4
 SHOWN_KEYWORDS = 24
 # How large a keyword is set: by its share of the largest weight.
@@ -50,8 +55,9 @@ def render_index(entries: Sequence[Entry], edition: Edition) -> str:
     months: dict[tuple[int, int], list[Entry]] = {}
     for entry in newest_first:
         months.setdefault((entry.day.year, entry.day.month), []).append(entry)
-    day = newest_first[0].day if newest_first else None
-    return _render("index.html", edition, root="", path="", day=day, months=months)
+    latest = newest_first[0].day if newest_first else None
+    count = len(entries)
+    return _render("index.html", edition, root="", path="", day=latest, months=months, count=count)
 
 
 def stylesheet() -> bytes:
@@ -77,6 +83,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["weekday"] = lambda day, t: t["page.weekdays"].split()[day.weekday()]
     environment.filters["minute"] = _minute
     environment.filters["authors"] = _authors
+    environment.filters["linked"] = _linked
     return environment
 
 
@@ -99,6 +106,25 @@ def _authors(paper: IssuePaper, edition: Edition) -> str:
     if len(paper.authors) <= SHOWN_AUTHORS:
         return names or t["page.no_authors"]
     return t["page.authors"].format(names=names, count=len(paper.authors))
+
+
+def _linked(text: str) -> Markup:
+    """Escape a text and make its http(s) addresses links."""
+    return Markup().join(_pieces(text))
+
+
+def _pieces(text: str) -> Iterator[Markup]:
+    end = 0
+    for found in ADDRESS.finditer(text):
+        address = found[0].rstrip(".,;:!?'*")
+        if address.endswith(")") and "(" not in address:
+            address = address.rstrip(").,;:!?")
+        if web_address(address) is None:
+            continue
+        yield Markup.escape(text[end : found.start()])
+        yield Markup('<a class="address" href="{0}">{0}</a>').format(address)
+        end = found.start() + len(address)
+    yield Markup.escape(text[end:])
 
 
 def _sized_keywords(issue: Issue) -> list[tuple[str, int]]:
