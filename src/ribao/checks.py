@@ -115,8 +115,8 @@ def _bounds(where: str, original: str, text: str) -> tuple[float, float]:
     kept = min(sum("!" <= char <= "~" for char in text), len(original))
     rest = len(original) - kept
     short = where == "title" or len(original) < 200
-    low, high, more = (0.1, 0.75, 10) if short else (0.18, 0.42, 0)
-    return kept + low * rest, kept + high * rest + more
+    low, high, less, more = (0.1, 0.75, 3, 10) if short else (0.18, 0.42, 0, 0)
+    return kept + low * rest - less, kept + high * rest + more
 
 
 def _find_length(pair: Pair, extreme: bool) -> Iterator[Finding]:

@@ -34,6 +34,10 @@ PAPER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 # Line breaks, tabs, no-break and zero-width characters, and what no XML or JSON reader likes.
 SPACE = re.compile("[\\s\x00-\x20\x7f-\xa0\u200b-\u200d\u2028\u2029\u2060\ufeff\ufffe\uffff]+")
 SURROGATE = re.compile("[\ud800-\udfff]")
+# No address needs these unescaped; in Markdown, HTML or a header they would end it early or hide.
+NO_ADDRESS = re.compile(
+    "[<>\"'`\\\\^{|}\\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 
 
 def fold(text: str) -> str:
@@ -127,6 +131,7 @@ def read_paper(item: object, source: str) -> Paper:
         upvotes=_count(inner.get("upvotes")),
         keywords=tuple(_words(inner.get("ai_keywords"))),
         links=_links(paper_id, inner),
+        organization=_organization(inner) or _organization(entry),
     )
 
 
@@ -152,7 +157,9 @@ def _id(value: object) -> str:
     text = value.strip() if isinstance(value, str) else ""
     # The id becomes a file name and part of addresses: nothing else may come through.
     if not PAPER_ID.fullmatch(text) or ".." in text:
-        raise ValueError(f"its id {value!r:.60} is none")
+        # Only a text is shown: the repr of a deep nest or a huge number raises errors of its own.
+        shown = repr(value[:60]) if isinstance(value, str) else type(value).__name__
+        raise ValueError(f"its id ({shown}) is none")
     return text
 
 
@@ -200,6 +207,15 @@ def _moment(value: object) -> datetime | None:
         return None
 
 
+def _organization(entry: Mapping[str, Any]) -> str | None:
+    """Read the organisation's name as people write it, else its handle."""
+    value = entry.get("organization")
+    if not isinstance(value, Mapping):
+        return None
+    names = (_text(value.get(name), MAX_WORD) for name in ("fullname", "name"))
+    return next(filter(None, names), None)
+
+
 def _links(paper_id: str, inner: Mapping[str, Any]) -> Links:
     on_arxiv = ARXIV_ID.fullmatch(paper_id) is not None
     safe = quote(paper_id)
@@ -217,8 +233,7 @@ def web_address(value: object) -> str | None:
     if not isinstance(value, str) or len(value) > MAX_ADDRESS:
         return None
     text = value.strip()
-    # No address needs these unescaped; in Markdown, HTML or a header they would end it early.
-    if re.search(r"[\s<>\"'`\\^{|}\x00-\x1f\x7f]", text):
+    if NO_ADDRESS.search(text):
         return None
     try:
         parts = urlsplit(text)

@@ -51,6 +51,7 @@ class Paper:
     upvotes: int | None = None
     keywords: tuple[str, ...] = ()
     links: Links = Links()
+    organization: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ MIGRATIONS: tuple[str, ...] = (
         upvotes       INTEGER,
         keywords      TEXT NOT NULL,         -- JSON list of words
         links         TEXT NOT NULL,         -- JSON object
+        organization  TEXT,
         digest        TEXT NOT NULL,         -- SHA-256 of title and abstract
         first_seen_at TEXT NOT NULL,
         last_seen_at  TEXT NOT NULL,

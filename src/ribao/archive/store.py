@@ -135,14 +135,14 @@ class Archive:
         return new
 
     def _insert_paper(self, day: date, paper: Paper, position: int, seen_at: datetime) -> None:
-        sql = f"INSERT INTO papers VALUES ({', '.join('?' * 14)})"
+        sql = f"INSERT INTO papers VALUES ({', '.join('?' * 15)})"
         seen = _moment(seen_at)
         key = (str(day), paper.source, paper.id, position)
         self._write(sql, (*key, *_facts(paper), seen, seen))
 
     def _refresh_paper(self, day: date, paper: Paper, seen_at: datetime) -> None:
         sql = """UPDATE papers SET title = ?, abstract = ?, authors = ?, published_at = ?,
-                 upvotes = ?, keywords = ?, links = ?, digest = ?, last_seen_at = ?
+                 upvotes = ?, keywords = ?, links = ?, organization = ?, digest = ?, last_seen_at = ?
                  WHERE day = ? AND source = ? AND paper_id = ?"""
         key = (str(day), paper.source, paper.id)
         self._write(sql, (*_facts(paper), _moment(seen_at), *key))
@@ -258,7 +258,10 @@ class Archive:
         return None
 
 
-PAPER = "source, paper_id, title, abstract, authors, published_at, upvotes, keywords, links"
+PAPER = (
+    "source, paper_id, title, abstract, authors, published_at, upvotes, keywords, links, "
+    "organization"
+)
 REPLY = tuple(Reply.__dataclass_fields__)
 
 
@@ -275,12 +278,24 @@ def _facts(paper: Paper) -> tuple[Any, ...]:
         paper.upvotes,
         json.dumps(paper.keywords, ensure_ascii=False),
         msgspec.json.encode(paper.links).decode(),
+        paper.organization,
         digest_of(paper),
     )
 
 
 def _paper(row: tuple[Any, ...]) -> Paper:
-    source, paper_id, title, abstract, authors, published, upvotes, keywords, links = row
+    (
+        source,
+        paper_id,
+        title,
+        abstract,
+        authors,
+        published,
+        upvotes,
+        keywords,
+        links,
+        organization,
+    ) = row
     return Paper(
         source=source,
         id=paper_id,
@@ -291,6 +306,7 @@ def _paper(row: tuple[Any, ...]) -> Paper:
         upvotes=upvotes,
         keywords=tuple(json.loads(keywords)),
         links=msgspec.json.decode(links, type=Links),
+        organization=organization,
     )
 
 

@@ -43,14 +43,24 @@ class HuggingFace:
         pages: list[RawPage] = []
         seen: set[str] = set()
         for number in range(MAX_PAGES):
-            page = patiently(lambda number=number: self._page(day, number), self.patience)  # type: ignore[misc]
-            items = read_items(page.body, str(day))
+            page = self._patiently(day, number)
             ids = {paper.id for paper in read_page(page)[0]}
-            if not items or (pages and ids <= seen):
+            # A page without one readable paper is kept for what it says, but not twice.
+            again = ids <= seen if ids else page.body == pages[-1].body if pages else False
+            if again or not read_items(page.body, str(day)):
                 return tuple(pages)
             pages.append(page)
             seen |= ids
         raise SourceError(str(day), f"the list does not end: {MAX_PAGES} pages and still more")
+
+    def _patiently(self, day: date, number: int) -> RawPage:
+        try:
+            return patiently(lambda: self._page(day, number), self.patience)
+        except SourceError as error:
+            if not error.transient:
+                raise
+            message = f"{error.message}, also when asked again; run ribao again later"
+            raise SourceError(error.subject, message, transient=True) from error.__cause__
 
     def _page(self, day: date, number: int) -> RawPage:
         body = anyio.run(self._get, day, number)
@@ -93,9 +103,7 @@ class HuggingFace:
         # At 07:00 in Shanghai the source, which counts in UTC, still calls the day a future one.
         if status in {400, 404} and day > self.clock().date():
             raise NotPublishedError(str(day), f"not yet out ({message})")
-        raise SourceError(
-            str(day),
-            message,
-            transient=status in TRANSIENT or status >= 500,  # noqa: PLR2004 - the 5xx family
-            retry_after=retry_after(answer.headers, self.clock()),
-        )
+        if status not in TRANSIENT and status < 500:  # noqa: PLR2004 - the 5xx family
+            raise SourceError(str(day), f"{message}; look at huggingface.base_url")
+        wait = retry_after(answer.headers, self.clock())
+        raise SourceError(str(day), message, transient=True, retry_after=wait)
