@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ribao.checks import CHECKS, Pair, check, clean, is_fatal
+from ribao.checks import CHECKS, Pair, check, is_fatal
+from ribao.leftovers import clean
 from ribao.types import Draft, Finding
 
 TITLE = "MapWalk: Planning Routes with 3D Maps"
@@ -28,7 +29,9 @@ ABSTRACT_ZH = (
     "在RouteBench上，MapWalk将准确率从8.0%提升至22.1%，是GPT-4o得分的三倍，且仅需8块GPU。"
     "代码见https://github.com/maps/mapwalk。"
 )
-GOOD = Pair(TITLE, ABSTRACT, Draft(TITLE_ZH, ABSTRACT_ZH, "让智能体查看地图，准确率升至22.1%。"), "zh-Hans")
+GOOD = Pair(
+    TITLE, ABSTRACT, Draft(TITLE_ZH, ABSTRACT_ZH, "让智能体查看地图，准确率升至22.1%。"), "zh-Hans"
+)
 
 
 def _with(pair: Pair = GOOD, **texts: str | None) -> Pair:
@@ -53,12 +56,15 @@ def test_a_faithful_pair_has_no_findings():
 
 def test_an_original_without_abstract_expects_none():
     assert check(Pair("A Map", "", Draft("地图", "", None), "zh-Hans")) == ()
-    assert _errors(Pair("A Map", " ", Draft("地图", "我们提出了地图。", None), "zh-Hans")) == {"addition"}
+    assert _errors(Pair("A Map", " ", Draft("地图", "我们提出了地图。", None), "zh-Hans")) == {
+        "addition"
+    }
 
 
 FAITHFUL_TITLES = [
     ("GPT-4o", "GPT-4o"),
     ("Mamba", "Mamba"),
+    ("SAM2 3D", "SAM2 3D"),
     ("Qwen2.5 Technical Report", "Qwen2.5技术报告"),
     ("1-Dimensional Tokens", "一维词元"),
     ("Part 3: The Journey", "第三部分：旅程"),
@@ -93,17 +99,20 @@ def test_broken_titles(original, translation, name):
 
 SENTENCE = "Code is available at https://github.com/maps/mapwalk."
 BROKEN_ABSTRACTS = [
-    ("empty", lambda text: " "),
-    ("language", lambda text: ABSTRACT),
-    ("language", lambda text: "私たちは地図を見るエージェントを提案します。" * 6),
+    ("empty", lambda _: " "),
+    ("language", lambda _: ABSTRACT),
+    ("language", lambda _: "私たちは地図を見るエージェントを提案します。" * 6),
     ("script", lambda text: text.replace("我们", "我們")),
     ("script", lambda text: text.replace("的得分", "の得分").replace("得分的", "得分の")),
-    ("leftover-language", lambda text: text.replace("大语言模型（LLM）很少查看地图。", ABSTRACT[:140])),
+    (
+        "leftover-language",
+        lambda text: text.replace("大语言模型（LLM）很少查看地图。", ABSTRACT[:140]),
+    ),
     ("length", lambda text: text[:55]),
     ("length", lambda text: text * 2),
     ("length-extreme", lambda text: text[:12]),
     ("length-extreme", lambda text: text * 12),
-    ("length-extreme", lambda text: "图" * 100_000),
+    ("length-extreme", lambda _: "图" * 100_000),
     ("leftovers", lambda text: f"{text}\n\n---"),
     ("leftovers", lambda text: f"摘要：{text}"),
     ("leftovers", lambda text: f"好的，以下是翻译：\n{text}"),
@@ -123,7 +132,10 @@ BROKEN_ABSTRACTS = [
     ("numbers", lambda text: text.replace("150万", "15万")),
     ("numbers", lambda text: text.replace("43个城市", "许多城市")),
     ("numbers", lambda text: text.replace("8块", "8块80GB的")),
-    ("names", lambda text: text.replace("MapWalk", "RoadRunner").replace("RouteBench", "TripBench")),
+    (
+        "names",
+        lambda text: text.replace("MapWalk", "RoadRunner").replace("RouteBench", "TripBench"),
+    ),
     ("names", lambda text: text.replace("GPT-4o", "GPT-5o")),
 ]
 
@@ -158,7 +170,10 @@ RIGHT = [  # traps: an original's sentence and a right translation of it
     ("See http://maps.org/ (demo).", "见 https://maps.org（演示）。"),
     ("We hope that it helps researchers.", "希望这项工作对研究者有所帮助。"),
     ("It is shown in (i) one and (ii) two.", "见（1）其一与（2）其二。"),
-    ("The prompt is in English.", "提示为“let us think about the map step by step before we walk”。"),
+    (
+        "The prompt is in English.",
+        "提示为“let us think about the map step by step before we walk”。",
+    ),
     ("The words are shown.", "展示了约翰・史密斯的词。"),
 ]
 
@@ -215,7 +230,12 @@ def test_another_papers_text_is_fatal():
 
 
 def test_only_errors_of_fatal_checks_are_fatal():
-    assert {each.name for each in CHECKS if each.fatal} == {"empty", "language", "length-extreme", "other-paper"}
+    assert {each.name for each in CHECKS if each.fatal} == {
+        "empty",
+        "language",
+        "length-extreme",
+        "other-paper",
+    }
     assert is_fatal(Finding("empty", "error", ""))
     assert not is_fatal(Finding("empty", "note", ""))
     assert not is_fatal(Finding("numbers", "error", ""))
@@ -229,7 +249,11 @@ def test_messages_say_what_and_where_and_stay_short():
 
 def test_findings_are_not_thousands():
     numbers = "、".join(str(number) for number in range(100, 300))
-    found = [finding for finding in check(_with(abstract=ABSTRACT_ZH + numbers)) if finding.check == "numbers"]
+    found = [
+        finding
+        for finding in check(_with(abstract=ABSTRACT_ZH + numbers))
+        if finding.check == "numbers"
+    ]
     assert len(found) == 9
     assert found[-1].message == "there are more of the same kind"
 
@@ -272,11 +296,35 @@ def test_clean_leaves_what_the_original_has():
     assert clean(draft, "Title: How to Name", "Abstract: maps ---") == draft
 
 
-PIECES = ["标题：", "**摘要：**", "好的，", "以下是翻译：", "---", "```", "```json\n", "\n", " ", "地图", "。", "# "]
-PIECES += ["希望对您有帮助。", "如果您有问题，请告诉我", "Here is the translation:", "**", "\u3000", "-", "`"]
+PIECES = [
+    "标题：",
+    "**摘要：**",
+    "好的，",
+    "以下是翻译：",
+    "---",
+    "```",
+    "```json\n",
+    "\n",
+    " ",
+    "地图",
+    "。",
+    "# ",
+]
+PIECES += [
+    "希望对您有帮助。",
+    "如果您有问题，请告诉我",
+    "Here is the translation:",
+    "**",
+    "\u3000",
+    "-",
+    "`",
+]
 
 
-@given(st.lists(st.sampled_from(PIECES)).map("".join) | st.text(), st.sampled_from(["", "Title: ---", "```"]))
+@given(
+    st.lists(st.sampled_from(PIECES)).map("".join) | st.text(),
+    st.sampled_from(["", "Title: ---", "```"]),
+)
 def test_clean_is_idempotent(text, original):
     once = clean(Draft(text, text, text), original, original)
     assert clean(once, original, original) == once
@@ -289,7 +337,7 @@ def test_check_never_raises(title, abstract, title_zh, abstract_zh, gist):
 
 
 HOSTILE = [
-    "a", "A1 ", "A1.", "A-", "1,", "1万", "“", "\"", "{ ", "\n", "\n希望您", "。希望", "标题：", "<b ", "<|", "https://a", "a@", "a.io ",
+    "a", "A1 ", "A1.", "A-", "1,", "1万", "“", '"', "{ ", "\n", "\n希望您", "。希望", "标题：", "<b ", "<|", "https://a", "a@", "a.io ",
     "-", "- ", "`", "**", "好的，", "如果", "一", "图", "の", "x^", "(", "here is ", "\ud800", "\x00", "希望对您有帮助。",
 ]  # fmt: skip
 
@@ -312,9 +360,16 @@ def corpus() -> list[Pair]:
     default = Path(__file__).parents[2] / "shared" / "data"
     path = Path(os.environ.get("RIBAO_CORPUS", default)) / "translations_zh.json"
     if not path.is_file():
-        pytest.skip(f"no references at {path}: set RIBAO_CORPUS to the folder of translations_zh.json")
+        pytest.skip(
+            f"no references at {path}: set RIBAO_CORPUS to the folder of translations_zh.json"
+        )
     return [
-        Pair(row["title"], row["abstract"], Draft(row["title_zh"], row["abstract_zh"], None), "zh-Hans")
+        Pair(
+            row["title"],
+            row["abstract"],
+            Draft(row["title_zh"], row["abstract_zh"], None),
+            "zh-Hans",
+        )
         for row in json.loads(path.read_text(encoding="utf-8"))
     ]
 
@@ -369,7 +424,9 @@ def _two_names(pair: Pair, dice: random.Random) -> str:
 
 
 def _leave_english(pair: Pair, dice: random.Random) -> str | None:
-    english = [each for each in re.split(r"(?<=[.!?]) ", pair.original_abstract) if len(each.split()) > 9]
+    english = [
+        each for each in re.split(r"(?<=[.!?]) ", pair.original_abstract) if len(each.split()) > 9
+    ]
     chinese = re.split("(?<=。)", pair.draft.abstract)
     at = dice.randrange(len(chinese))
     chinese[at] = dice.choice(english)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ribao.numerals import han_value, links, read, unmatched, without_links
+from ribao.names import links, without_links
+from ribao.numerals import han_value, read, unmatched
 
 
 def _lost(original: str, translation: str) -> list[str]:
@@ -94,7 +95,19 @@ def test_different_values(original, translation, lost, new):
 
 
 @pytest.mark.parametrize(
-    "text", ["GPT-4", "Qwen2.5-72B", "H100", "LLaVA-v1.5", "top-1", "x^2", "x^{2}", "(1)", "1) fast", "v1.2.3"]
+    "text",
+    [
+        "GPT-4",
+        "Qwen2.5-72B",
+        "H100",
+        "LLaVA-v1.5",
+        "top-1",
+        "x^2",
+        "x^{2}",
+        "(1)",
+        "1) fast",
+        "v1.2.3",
+    ],
 )
 def test_digits_of_names_and_lists_are_no_counts(text):
     assert [number for number in read(text) if number.kind == "digits"] == []
@@ -140,7 +153,26 @@ def test_any_text_can_be_read_and_matches_itself(text):
 
 @pytest.mark.parametrize(
     "piece",
-    ["1", "1,111", "1.1.", "1,", "1-", "1亿1万", "万", "零点", "one ", "one-", "10^", "^{", "https://", "a@", "a.", "(1", "(" , ")"],
+    [
+        "1",
+        "1,111",
+        "1.1.",
+        "1,",
+        "1-",
+        "1亿1万",
+        "万",
+        "零点",
+        "one ",
+        "one-",
+        "10^",
+        "^{",
+        "https://",
+        "a@",
+        "a.",
+        "(1",
+        "(",
+        ")",
+    ],
 )
 def test_hostile_texts_finish(piece):
     text = (piece * 100_000)[:100_000]

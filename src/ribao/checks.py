@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from ribao.numerals import links, names, read, unmatched, vocabulary, without_links
+from ribao.leftovers import remains
+from ribao.names import links, names, vocabulary, without_links
+from ribao.numerals import read, unmatched
 from ribao.types import Draft, Finding, Severity
 
 
@@ -62,7 +64,9 @@ def check(pair: Pair) -> tuple[Finding, ...]:
     clipped = Pair(
         pair.original_title[:_LONGEST],
         pair.original_abstract[:_LONGEST],
-        Draft(draft.title[:_LONGEST], draft.abstract[:_LONGEST], draft.gist and draft.gist[:_LONGEST]),
+        Draft(
+            draft.title[:_LONGEST], draft.abstract[:_LONGEST], draft.gist and draft.gist[:_LONGEST]
+        ),
         pair.language,
     )
     return tuple(finding for each in CHECKS for finding in each.find(clipped))
@@ -78,7 +82,9 @@ def _in_chinese(find: Find) -> Find:
     return lambda pair: find(pair) if pair.language.startswith("zh") else ()
 
 
-def _findings(name: str, messages: Iterable[str], severity: Severity = "error") -> Iterator[Finding]:
+def _findings(
+    name: str, messages: Iterable[str], severity: Severity = "error"
+) -> Iterator[Finding]:
     """Findings of one check, but not thousands: they go into a prompt and onto a page."""
     for count, message in enumerate(messages):
         if count == _MOST_FINDINGS:
@@ -94,7 +100,7 @@ def _quote(text: str, most: int = 60) -> str:
 
 
 def _find_empty(pair: Pair) -> Iterator[Finding]:
-    """A title is always there; an abstract is where the original has one,"""
+    """A title is always there; an abstract is where the original has one."""
     if not pair.draft.title.strip():
         yield Finding("empty", "error", "title: it is empty, a translated title was expected")
     if pair.original_abstract.strip() and not pair.draft.abstract.strip():
@@ -104,7 +110,9 @@ def _find_empty(pair: Pair) -> Iterator[Finding]:
 def _find_addition(pair: Pair) -> Iterator[Finding]:
     """An original without an abstract gets none."""
     if pair.draft.abstract.strip() and not pair.original_abstract.strip():
-        yield Finding("addition", "error", "abstract: the original has none, an empty one was expected")
+        yield Finding(
+            "addition", "error", "abstract: the original has none, an empty one was expected"
+        )
 
 
 def _bounds(where: str, original: str, text: str) -> tuple[float, float]:
@@ -135,7 +143,9 @@ def _find_gist(pair: Pair) -> Iterator[Finding]:
     """A gist is one short Chinese sentence: at most 60 characters."""
     gist = (pair.draft.gist or "").strip()
     if len(gist) > 60:
-        yield Finding("gist", "error", f"gist: it has {len(gist)} characters, at most 60 were expected")
+        yield Finding(
+            "gist", "error", f"gist: it has {len(gist)} characters, at most 60 were expected"
+        )
     if gist and not _HAN.search(gist):
         yield Finding("gist", "error", "gist: it is not in Chinese")
 
@@ -156,9 +166,13 @@ def _find_language(pair: Pair) -> Iterator[Finding]:
         han, latin = len(_HAN.findall(text)), len(re.findall("[A-Za-z]", without_links(text)))
         foreign = sum(char not in original for char in _FOREIGN.findall(text))
         if foreign > 2 and foreign > 0.05 * (han + latin + foreign):
-            yield Finding("language", "error", f"{where}: it is in another language, not in Chinese")
+            yield Finding(
+                "language", "error", f"{where}: it is in another language, not in Chinese"
+            )
         elif where == "abstract" and han < 0.3 * (han + latin):
-            yield Finding("language", "error", "abstract: it is mostly in Latin script, not in Chinese")
+            yield Finding(
+                "language", "error", "abstract: it is mostly in Latin script, not in Chinese"
+            )
         elif where == "title" and not han and not _is_name(original):
             yield Finding("language", "error", "title: it is not translated into Chinese")
 
@@ -178,7 +192,9 @@ def _find_script(pair: Pair) -> Iterator[Finding]:
             han = _HAN.findall(re.sub("昇(?=[腾思])", "", text))
             wrong += [char for char in han if not char.encode("gb2312", "ignore")]
         if wrong := [char for char in dict.fromkeys(wrong) if char not in original]:
-            yield Finding("script", "error", f"{where}: not simplified Chinese: {''.join(wrong[:10])}")
+            yield Finding(
+                "script", "error", f"{where}: not simplified Chinese: {''.join(wrong[:10])}"
+            )
 
 
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\uffef]+")
@@ -192,88 +208,19 @@ def _find_leftover_language(pair: Pair) -> Iterator[Finding]:
         for stretch in _CJK.split(_CITED.sub("。", without_links(text))):
             words = _ENGLISH.findall(stretch)
             if len(words) >= 8 and sum(map(str.islower, words)) >= len(words) / 2:
-                yield Finding("leftover-language", "error", f"{where}: left in English: {_quote(stretch)}")
+                yield Finding(
+                    "leftover-language", "error", f"{where}: left in English: {_quote(stretch)}"
+                )
                 break
-
-
-_LABEL = (
-    r"(?:\*\*|#{1,6} ?)?(?:(?:中文|论文|原文|翻译后的?|译文)?(?:标题|题目|摘要|译文|翻译)|一句话(?:总结|概括)"
-    r"|(?:chinese )?(?:title|abstract|summary|gist|translation))(?:\*\*)? ?[：:](?:\*\*)?"
-)
-# Where the original begins like this, a label is its translation.
-_LABELLED = ("title", "headline", "abstract", "summar", "translat", "gist", "tl;dr")
-_OPENING = (
-    r"好的[，,。！!]|(?:好的|当然(?:可以)?|没问题)?[，,。！! ]{0,2}(?:以下|下面|这)(?:就)?是[^：:。\n]{0,30}"
-    r"(?:翻译|译文|中文版)[^：:。\n]{0,12}[：:]|(?:翻译|译文|中文翻译)(?:结果)?如下[：:]"
-    r"|(?:(?:sure|certainly|of course|okay)[,.!] ?)?here(?:'s|’s| is) [^:\n]{0,40}(?:translat|chinese)[^:\n]{0,40}:"
-)
-_CLOSING = (
-    r"(?:希望[^。！!？?\n]{0,16}[您你][^。！!？?\n]{0,12}(?:帮助|有用|满意|需要|要求)[^。！!？?\n]{0,4}"
-    r"|如(?:果|有|需)[^。！!？?\n]{0,24}(?:请随时|请告诉我|随时告诉|请告知|请联系我)[^。！!？?\n]{0,16}"
-    r"|(?:i hope this|let me know)[^.!\n]{0,80})[。！!.~]?"
-)
-_TAG = r"</?(?:br|p|b|i|u|a|div|span|strong|em|sub|sup|h[1-6]|[uo]l|li|table|t[rd]|pre|code|think)\b[^<>]{0,100}>"
-_REMAINS = {
-    name: re.compile(pattern, re.ASCII | re.IGNORECASE)
-    for name, pattern in {
-        "a label": rf"(?:\A|(?<=\n))[ \t]{{0,8}}{_LABEL}",
-        "a polite phrase": rf"\A(?:{_OPENING})|(?:(?<=[。！!\n])|\A){_CLOSING}(?=\s*+\Z|\n)|译者注"
-        r"|以下是(?:中文)?(?:翻译|译文)|希望对[您你]有(?:所)?帮助|(?:翻译|译文)如下|here is the translation"
-        r"|as an ai language model|\A(?:抱歉，我(?:无法|不能)|i(?:'m| am) sorry, but|作为[^，]{0,6}AI[^，]{0,6}，我(?!们))",
-        "a code fence": "```",
-        "JSON": r'\{\s*+"|"\s*+:\s*+"|"(?:title|abstract|gist)"',
-        "markup": rf"-{{3,}}|\*\*|##|{_TAG}|&(?:amp|lt|gt|nbsp|quot|#[0-9]{{1,5}});|\]\(http",
-        "a special token": r"<\|[^|<>]{0,30}\|>|\[/?INST\]|\ufffd",
-    }.items()
-}
 
 
 def _find_leftovers(pair: Pair) -> Iterator[Finding]:
     """Nothing of prompt, chat or markup ("---", "标题：", "**", "好的，以下是…") that the original lacks."""
     known = pair.original.lower()
     for where, original, text in pair.texts:
-        for name, pattern in _REMAINS.items():
-            found = (match[0] for match in pattern.finditer(text))
-            own = name == "a label" and original.lower().startswith(_LABELLED)
-            if remain := next((one for one in found if not own and one.strip().lower() not in known), None):
-                message = f"{where}: {_quote(remain)} is {name}, not part of the translation"
-                yield Finding("leftovers", "error", message)
-
-
-_ANY_CASE = re.ASCII | re.IGNORECASE
-_BEFORE = re.compile(rf"[\s\u3000]+|```[a-z]*+\n?|-{{3,}}+|#{{1,6}} |{_OPENING}|{_LABEL}", _ANY_CASE)
-_AFTER = re.compile(rf"(?:[\s\u3000]++|```|-{{3,}}+|(?<=[。！!\n]){_CLOSING})\Z", _ANY_CASE)
-
-
-def clean(draft: Draft, original_title: str, original_abstract: str) -> Draft:
-    """Take away what is certainly no part of a translation, and not the original's; idempotent.
-
-    Labels, polite words, fences and rules at either end: "好的，以下是翻译：标题：地图" is 地图.
-    """
-    known = f"{original_title}\n{original_abstract}".lower()
-    return Draft(
-        _cleaned(draft.title, original_title.lower(), known),
-        _cleaned(draft.abstract, original_abstract.lower(), known),
-        None if draft.gist is None else _cleaned(draft.gist, known, known),
-    )
-
-
-def _cleaned(text: str, original: str, known: str) -> str:
-    """One text, until nothing more can be taken away. Only its ends move: no copies on the way."""
-
-    def is_own(match: re.Match[str]) -> bool:
-        found = match[0].strip().lower()
-        return bool(found) and (found in known or (found[-1] in ":：*" and original.startswith(_LABELLED)))
-
-    start, end, before = 0, len(text), -1
-    while end - start != before:
-        before = end - start
-        head = _BEFORE.match(text, start, end)
-        start = head.end() if head and not is_own(head) else start
-        # A polite sentence is short, so the end is all that need be searched.
-        tail = _AFTER.search(text, max(start, end - 140), end)
-        end = tail.start() if tail and not is_own(tail) else end
-    return text[start:end]
+        for name, remain in remains(text, original.lower(), known):
+            message = f"{where}: {_quote(remain)} is {name}, not part of the translation"
+            yield Finding("leftovers", "error", message)
 
 
 def _find_links(pair: Pair) -> Iterator[Finding]:
@@ -283,10 +230,14 @@ def _find_links(pair: Pair) -> Iterator[Finding]:
     """
     there, here = ("".join(text.lower().split()) for text in (pair.draft.abstract, pair.original))
     lost = (link for link in links(pair.original_abstract) if there and link not in there)
-    yield from _findings("links", (f"abstract: the link {_quote(link)} is missing" for link in lost))
+    yield from _findings(
+        "links", (f"abstract: the link {_quote(link)} is missing" for link in lost)
+    )
     for where, _, text in pair.texts:
         new = (link for link in links(text) if link not in here)
-        messages = (f"{where}: the link {_quote(link)} does not stand in the original" for link in new)
+        messages = (
+            f"{where}: the link {_quote(link)} does not stand in the original" for link in new
+        )
         yield from _findings("links", messages)
 
 
@@ -300,11 +251,15 @@ def _find_numbers(pair: Pair) -> Iterator[Finding]:
         lost = unmatched(there, here) if where != "gist" else ()
         messages = [f"{where}: {_quote(number.text)} of the original is missing" for number in lost]
         new = unmatched(here, there)
-        messages += [f"{where}: {_quote(number.text)} does not stand in the original" for number in new]
+        messages += [
+            f"{where}: {_quote(number.text)} does not stand in the original" for number in new
+        ]
         yield from _findings("numbers", messages)
         if where == "abstract":
             unsaid = (number.text for number in unmatched(there, here, "word") if number.value > 2)
-            yield from _findings("numbers", (f"abstract: no {_quote(word)} was found" for word in unsaid), "note")
+            yield from _findings(
+                "numbers", (f"abstract: no {_quote(word)} was found" for word in unsaid), "note"
+            )
 
 
 # Words that a translator rightly writes in Latin letters though the original spells them out.
@@ -330,11 +285,15 @@ def _unknown(found: Iterable[str], text: str) -> list[str]:
     def is_known(name: str) -> bool:
         parts = re.findall(r"[a-z0-9]+", name.lower())
         joined = "".join(parts)
-        if stands(joined) or (len(joined.removesuffix("s")) > 2 and joined.removesuffix("s") in initials):
+        if stands(joined) or (
+            len(joined.removesuffix("s")) > 2 and joined.removesuffix("s") in initials
+        ):
             return True
         # "Qwen2.5-Instruct" from "Qwen2.5-72B-Instruct"; a bare number only behind its own word.
         pairs = zip(("", *parts), parts, strict=False)
-        return all(stands(last + part if part.isdigit() else part) or part == "s" for last, part in pairs)
+        return all(
+            stands(last + part if part.isdigit() else part) or part == "s" for last, part in pairs
+        )
 
     return [name for name in found if not is_known(name)]
 
@@ -347,8 +306,10 @@ def _find_names(pair: Pair) -> Iterator[Finding]:
     ours = names("\n".join(text for _, _, text in pair.texts))
     unknown = _unknown(ours, pair.original)
     numbered = {_letters(name): name for name in names(pair.original) if re.search("[0-9]", name)}
-    sure = len(unknown) > 1 or sum(name.lower().removesuffix("s") not in _COMMON for name in ours) == 2
-    for name in unknown[: _MOST_FINDINGS]:
+    sure = (
+        len(unknown) > 1 or sum(name.lower().removesuffix("s") not in _COMMON for name in ours) == 2
+    )
+    for name in unknown[:_MOST_FINDINGS]:
         other = numbered.get(_letters(name)) if re.search("[0-9]", name) else None
         where = next((where for where, _, text in pair.texts if name in text), "abstract")
         message = f"{where}: {_quote(name, 40)} does not stand in the original"

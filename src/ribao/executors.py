@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
 A = TypeVar("A")
@@ -24,12 +25,20 @@ class Threads:
     count: int
 
     def __call__(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[tuple[A, B]]:
-        """Yield each item with its result as soon as it is there."""
+        """Yield each item with its result as soon as it is there.
+
+        The next item begins when a result was taken: what is not yet in the consumer's hands, and
+        lost if we are killed, is never more than ``count`` results.
+        """
+        waiting = iter(items)
         pool = ThreadPoolExecutor(self.count, thread_name_prefix="ribao")
-        futures = {pool.submit(function, item): item for item in items}
+        begun = {pool.submit(function, item): item for item in islice(waiting, self.count)}
         try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
+            while begun:
+                done, _ = wait(begun, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield begun.pop(future), future.result()
+                    begun |= {pool.submit(function, item): item for item in islice(waiting, 1)}
         finally:
             # Where the consumer stops early, what has not begun is not begun.
             pool.shutdown(cancel_futures=True)

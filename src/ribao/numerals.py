@@ -25,6 +25,8 @@ from itertools import zip_longest
 from math import prod
 from typing import Literal
 
+from ribao.names import without_links
+
 Kind = Literal["digits", "word", "inside"]
 
 
@@ -168,7 +170,11 @@ def _values(text: str, match: re.Match[str]) -> tuple[Fraction, Fraction, frozen
     if sign := match["scale"]:
         scale = Fraction(_SCALES[sign])
         unsure = sign in {"m", "b"} or (len(sign) == 1 and match["gap"])
-        return (plain, Fraction(1), frozenset({plain * scale})) if unsure else (plain, scale, frozenset())
+        return (
+            (plain, Fraction(1), frozenset({plain * scale}))
+            if unsure
+            else (plain, scale, frozenset())
+        )
     if units := match["unit"]:
         metric = units == "千" and following and following in _KILO
         return plain, _product(units), frozenset({plain} if metric else ())
@@ -187,7 +193,12 @@ def _join_parts(numbers: Iterable[Number]) -> list[Number]:
     joined: list[Number] = []
     for number in numbers:
         last = joined[-1] if joined else None
-        if last and last.end == number.start and last.scale > number.scale and last.text[-1] in _UNITS:
+        if (
+            last
+            and last.end == number.start
+            and last.scale > number.scale
+            and last.text[-1] in _UNITS
+        ):
             text, value = last.text + number.text, last.value + number.value
             joined[-1] = replace(last, text=text, value=value, scale=number.scale, end=number.end)
         else:
@@ -195,7 +206,9 @@ def _join_parts(numbers: Iterable[Number]) -> list[Number]:
     return joined
 
 
-_RANGE = frozenset(("-", " - ", "–", "—", "~", "/", " to ", " and ", " or ", "到", "至", "或", "和", "、"))
+_RANGE = frozenset(
+    ("-", " - ", "–", "—", "~", "/", " to ", " and ", " or ", "到", "至", "或", "和", "、")
+)
 
 
 def _carry_scales(text: str, numbers: list[Number]) -> Iterator[Number]:
@@ -238,9 +251,12 @@ _MONTH = re.compile(rf"(?<![A-Za-z])({'|'.join(_MONTHS)})(?=,? [0-9])", re.ASCII
 _WORD = "|".join(sorted(_CARDINALS, key=len, reverse=True))
 _SCALE_WORD = "|".join(_MAGNITUDES)
 _SPELT = re.compile(
-    rf"(?<![a-z0-9])(?:(?:{_WORD}|{_SCALE_WORD})(?=[^a-z]|fold|$)(?:[ -]and[ -]|[ -])?+)++", re.ASCII
+    rf"(?<![a-z0-9])(?:(?:{_WORD}|{_SCALE_WORD})(?=[^a-z]|fold|$)(?:[ -]and[ -]|[ -])?+)++",
+    re.ASCII,
 )
-_SINGLE = re.compile(rf"(?<![a-z])(?:{'|'.join(sorted(_OTHERS, key=len, reverse=True))})(?![a-z])", re.ASCII)
+_SINGLE = re.compile(
+    rf"(?<![a-z])(?:{'|'.join(sorted(_OTHERS, key=len, reverse=True))})(?![a-z])", re.ASCII
+)
 
 
 def _english_words(lower: str) -> Iterator[Number]:
@@ -280,7 +296,9 @@ def _spelt_value(words: list[str]) -> Fraction:
 
 # ── Chinese words ─────────────────────────────────────────────────────────────────────────────
 
-_HAN_DIGITS = {"零": 0, "〇": 0, "两": 2} | {char: value for value, char in enumerate("〇一二三四五六七八九")}
+_HAN_DIGITS = {"零": 0, "〇": 0, "两": 2} | {
+    char: value for value, char in enumerate("〇一二三四五六七八九")
+}
 _HAN = re.compile(r"([零〇一二两三四五六七八九十百千万亿]++)(?:点([零〇一二三四五六七八九]++))?")
 _HAN_OTHERS: dict[str, tuple[int | Fraction, ...]] = {
     "半": (Fraction(1, 2), 50, 2), "双": (2,), "俩": (2,), "首": (1,), "单": (1,), "数量级": (10, 100, 1000),
@@ -329,64 +347,3 @@ def han_value(numeral: str) -> int:
         else:
             section, digit = section + (digit or 1) * _UNITS[char], 0
     return total + section + digit
-
-
-# ── links (what stands in one is no number) and names ─────────────────────────────────────────
-
-_LINK = re.compile(
-    r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]++"
-    r"|(?<![A-Za-z0-9._%+@/-])[A-Za-z0-9][A-Za-z0-9._%+-]*+(?:@[A-Za-z0-9.-]++)?(?:/[A-Za-z0-9._~:/?#&=%+-]*+)?",
-    re.ASCII | re.IGNORECASE,
-)
-# Ends that make a link of a name with dots; small letters only ("learning.AI" lacks a space).
-_DOMAINS = frozenset(
-    (
-        "com", "org", "net", "io", "ai", "dev", "edu", "gov", "app", "co", "cn", "me", "info", "xyz", "site",
-        "page", "tech", "cc", "uk", "de", "fr", "jp", "kr", "eu", "gg",
-    )
-)  # fmt: skip
-
-
-def links(text: str) -> tuple[str, ...]:
-    """Web and mail addresses, without scheme, case and the punctuation behind them, each once.
-
-    >>> links("代码见https://GitHub.com/a/b。主页：MMFormalizer.github.io")
-    ('github.com/a/b', 'mmformalizer.github.io')
-    """
-    found = (_link(match[0]) for match in _LINK.finditer(text.replace("\\_", "_")))
-    return tuple(dict.fromkeys(link for link in found if link))
-
-
-def _link(written: str) -> str:
-    """One address as it is compared; empty for a word that is none ("e.g.", "and/or")."""
-    body = re.sub(r"\A(?:https?://)?(?:www\.)?", "", written, flags=re.IGNORECASE)
-    host = re.split(r"[/?#]", body, maxsplit=1)[0].rstrip(".").rpartition("@")[2]
-    if "://" not in written and (host[:1] == "." or host.rpartition(".")[2] not in _DOMAINS or "." not in host):
-        return ""
-    depth = 0
-    for at, char in enumerate(body):
-        depth += (char == "(") - (char == ")")
-        if depth < 0:  # "(see https://a.io/b)": the bracket is not the link's
-            body = body[:at]
-            break
-    return body.rstrip(".,;:!?'*/_~").lower()
-
-
-def without_links(text: str) -> str:
-    """A text with a space for each link: what stands in a link is no number, name or word."""
-    return _LINK.sub(lambda match: " " if _link(match[0]) else match[0], text.replace("\\_", "_"))
-
-
-_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*+(?:[-_.'+&/@^][A-Za-z0-9]++)*+", re.ASCII)
-
-
-def names(text: str) -> list[str]:
-    """Latin words with a capital or a digit, each once: "GPT-4o", "RLHF", "Gaussian"."""
-    found = dict.fromkeys(_NAME.findall(without_links(text)))
-    return [name for name in found if len(name) > 1 and re.search("[A-Z0-9]", name)]
-
-
-def vocabulary(text: str) -> frozenset[str]:
-    """Words in small letters and up to five of them joined: "GPT-4", "GPT 4" and "GPT4" are gpt4."""
-    words = re.findall(r"[a-z0-9]+", text.lower())
-    return frozenset("".join(words[at : at + size]) for size in range(1, 6) for at in range(len(words)))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ribao import checks
 from ribao.errors import BadReplyError, StepError
+from ribao.leftovers import clean
 from ribao.translate import make_request, read_reply
 from ribao.types import Draft, Finding, Paper, Reply, Request, Translation
 
@@ -105,7 +106,7 @@ def rescue(paper: Paper, reply: Reply, language: str) -> Reading:
         draft = read_reply(reply, lenient=True)
     except BadReplyError as error:
         return Reading(reply, None, (Finding("reply", "error", error.message),))
-    draft = checks.clean(draft, paper.title, paper.abstract)
+    draft = clean(draft, paper.title, paper.abstract)
     whole = Reading(reply, draft, _check(paper, draft, language))
     if not whole.errors or draft.gist is None:
         return whole

@@ -142,7 +142,8 @@ class Archive:
 
     def _refresh_paper(self, day: date, paper: Paper, seen_at: datetime) -> None:
         sql = """UPDATE papers SET title = ?, abstract = ?, authors = ?, published_at = ?,
-                 upvotes = ?, keywords = ?, links = ?, organization = ?, digest = ?, last_seen_at = ?
+                 upvotes = ?, keywords = ?, links = ?, organization = ?, digest = ?,
+                 last_seen_at = ?
                  WHERE day = ? AND source = ? AND paper_id = ?"""
         key = (str(day), paper.source, paper.id)
         self._write(sql, (*_facts(paper), _moment(seen_at), *key))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
 MAX_BYTES = 4 * 1024 * 1024
+SHORTEST_KEY = 12
 # What a server's no may be about: then the request is made again without it, once for all.
 OPTIONAL: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -118,6 +119,7 @@ class OpenAIChat:
         while True:
             options = dict(self._options)
             status, headers, body = self._post(request, options)
+            body = self._without_key(body)
             if status == 200:  # noqa: PLR2004 - OK
                 return self._read(request, body)
             said = _said(body)
@@ -157,6 +159,10 @@ class OpenAIChat:
             message = f"the answer of {self._place()} broke off ({type(error).__name__})"
             raise BusyError(subject, message, transient=True) from error
         return answer
+
+    def _without_key(self, text: str) -> str:
+        """Some servers say the key again. What is shorter than a key (``ollama``) is a word."""
+        return text.replace(self._api_key, "***") if len(self._api_key) >= SHORTEST_KEY else text
 
     async def _ask(
         self, request: Request, options: dict[str, Any]
