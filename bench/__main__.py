@@ -15,7 +15,11 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+
+from tests.conftest import settings_for
+from tests.loopback import HuggingFaceServer, LLMServer
 
 from ribao import checks
 from ribao.app import load_areas
@@ -23,8 +27,6 @@ from ribao.listing import read_listing
 from ribao.sources.saved import find_files, read_saved
 from ribao.topics import topics_of
 from ribao.types import Draft
-from tests.conftest import settings_for
-from tests.loopback import HuggingFaceServer, LLMServer
 
 ROOT = Path(__file__).parent.parent
 CORPUS = Path(os.environ.get("RIBAO_CORPUS") or ROOT.parent / "shared" / "data")
@@ -81,11 +83,19 @@ def bench_day() -> None:
             second.append(measure("run", DAY, env=env, cwd=folder))
             again.append(len(llm.asked) - requests[-1])
     seconds = statistics.median(m.seconds for m in first)
-    row(f"run, {len(listed)} papers, model of {DELAY} s, {CONCURRENCY} at once",
-        f"{seconds:.2f} s", "at most 9 s", seconds / 9)
+    row(
+        f"run, {len(listed)} papers, model of {DELAY} s, {CONCURRENCY} at once",
+        f"{seconds:.2f} s",
+        "at most 9 s",
+        seconds / 9,
+    )
     row("  against the floor", f"{floor:.1f} s", "the model's own time", seconds / floor)
-    row("  against the reference, one after the other", f"{REFERENCE:.0f} s", "its own figure",
-        seconds / REFERENCE)
+    row(
+        "  against the reference, one after the other",
+        f"{REFERENCE:.0f} s",
+        "its own figure",
+        seconds / REFERENCE,
+    )
     row("  questions to the model", str(max(requests)), "")
     row("  exit code", str(first[-1].code), "")
     memory = max(m.megabytes for m in first)
@@ -125,7 +135,7 @@ def bench_import() -> None:
 
 def bench_core() -> None:
     """The pure parts over real texts: reading, areas, checks."""
-    now = __import__("datetime").datetime.now(__import__("datetime").UTC)
+    now = datetime.now(UTC)
     started = time.perf_counter()
     pages = [read_saved(path, now)[0] for path in find_files([CORPUS / "daily_papers"])]
     papers = [paper for page in pages for paper in read_listing([page]).papers]
@@ -134,12 +144,18 @@ def bench_core() -> None:
     started = time.perf_counter()
     found = [topics_of(p.title, p.abstract, p.keywords, areas) for p in papers]
     row(f"areas of {len(papers)} papers", f"{time.perf_counter() - started:.2f} s", "at most 10 s")
-    row("  papers with an area", f"{100 * sum(map(bool, found)) / len(found):.1f} %", "at least 95 %")
+    row(
+        "  papers with an area",
+        f"{100 * sum(map(bool, found)) / len(found):.1f} %",
+        "at least 95 %",
+    )
     pairs = json.loads((CORPUS / "translations_zh.json").read_text("utf-8"))
     started = time.perf_counter()
     alarms = sum(map(_has_error, pairs))
     each = (time.perf_counter() - started) / len(pairs) * 1000
-    row(f"checks of {len(pairs)} faithful pairs, each", f"{each:.1f} ms", "at most 20 ms", each / 20)
+    row(
+        f"checks of {len(pairs)} faithful pairs, each", f"{each:.1f} ms", "at most 20 ms", each / 20
+    )
     row("  pairs with an error", str(alarms), "at most 1")
 
 

@@ -19,7 +19,13 @@ def _clean_environment(monkeypatch, tmp_path):
     for name in list(os.environ):
         if name.startswith("RIBAO_") and name != "RIBAO_CORPUS":
             monkeypatch.delenv(name)
-    for name in ("DEEPSEEK_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL", "http_proxy", "HTTP_PROXY"):
+    for name in (
+        "DEEPSEEK_API_KEY",
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "http_proxy",
+        "HTTP_PROXY",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
 
@@ -55,7 +61,9 @@ def ribao(tmp_path) -> Callable[..., subprocess.CompletedProcess[str]]:
 def settings_for(huggingface, llm=None, **more: str) -> dict[str, str]:
     """The environment for an edition between two loopback servers, with short pauses."""
     env = {
-        "RIBAO_HUGGINGFACE__BASE_URL": huggingface if isinstance(huggingface, str) else huggingface.url,
+        "RIBAO_HUGGINGFACE__BASE_URL": huggingface
+        if isinstance(huggingface, str)
+        else huggingface.url,
         "RIBAO_HUGGINGFACE__FIRST_PAUSE": "0.02",
         "RIBAO_HUGGINGFACE__TIMEOUT": "2",
         "RIBAO_LLM__FIRST_PAUSE": "0.02",

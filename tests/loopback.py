@@ -29,10 +29,10 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         self._serve(b"")
 
-    def do_POST(self) -> None:  # noqa: N802 - the library's name
+    def do_POST(self) -> None:
         self._serve(self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
     def _serve(self, body: bytes) -> None:
@@ -43,7 +43,9 @@ class Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    def send(self, status: int, body: bytes | str, kind: str = "application/json", **headers: str) -> None:
+    def send(
+        self, status: int, body: bytes | str, kind: str = "application/json", **headers: str
+    ) -> None:
         data = body.encode() if isinstance(body, str) else body
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -176,7 +178,9 @@ def paper_asked(asked: Mapping[str, Any]) -> tuple[str, str]:
     """The title and abstract that a request holds."""
     for message in asked["messages"]:
         found = re.search(
-            r"<title>\n(.*?)\n</title>\n<abstract>\n(.*?)\n</abstract>\Z", message["content"], re.S
+            r"<title>\n(.*?)\n</title>\n<abstract>\n(.*?)\n</abstract>\Z",
+            message["content"],
+            re.DOTALL,
         )
         if message["role"] == "user" and found:
             return found[1], found[2]
@@ -192,7 +196,11 @@ def pseudo_translate(title: str, abstract: str) -> dict[str, str]:
 
     Numbers, names and links stay, each other word becomes one or two characters that depend on it.
     """
-    return {"title": _pseudo(title) or "题", "abstract": _pseudo(abstract), "gist": "提出一种新方法。"}
+    return {
+        "title": _pseudo(title) or "题",
+        "abstract": _pseudo(abstract),
+        "gist": "提出一种新方法。",
+    }
 
 
 PLAIN = "".join(c for c in HAN if c not in "一二三四五六七八九十百千万亿两半几无不非没未")

@@ -95,7 +95,7 @@ def root(
 def run(
     context: typer.Context,
     day: Annotated[
-        str | None, typer.Argument(metavar="[DAY]", help="YYYY-MM-DD (default: today).")
+        str | None, typer.Argument(metavar="DAY", help="YYYY-MM-DD (default: today).")
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DAY", help="The first of several days.")
@@ -170,7 +170,7 @@ def demo(
 @app.command("import")
 def import_(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files or folders.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders.")],
     as_json: Json = False,
     quiet: Quiet = False,
     wait: Wait = 60.0,
@@ -298,7 +298,7 @@ def doctor(
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where.")] = Path(),
 ) -> None:
     """Write a ribao.toml with every setting explained.
 
