@@ -16,10 +16,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long (in seconds) something is tried."""
+    """How often and how long (in seconds) something is tried.
+
+    A failure later than ``within`` seconds after the beginning is final. As it stands that leaves
+    room for five tries that each hang for 20 s, and all is over within two minutes.
+    """
 
     tries: int = 6
-    within: float = 120.0
+    within: float = 99.0
     first_pause: float = 0.5
     longest_pause: float = 15.0
 
