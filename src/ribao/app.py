@@ -97,7 +97,8 @@ def run(
         reports = []
         for day in days:
             reports.append(run_day(day, make))
-            progress.tell(f"{day}: {reports[-1].state}: {reports[-1].message}")
+            if len(days) > 1:
+                progress.tell(f"{day}: {reports[-1].state}: {reports[-1].message}")
         if not asked.dry:
             code = worst([report.exit_code for report in reports])
             archive.end_run(code, msgspec.json.encode(reports).decode(), clock())

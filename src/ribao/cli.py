@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -39,6 +40,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only wh
 
 def main() -> None:
     """Run the command line; end with the contract's exit code."""
+    # typer answers a KeyboardInterrupt without a word; this one reaches us.
+    signal.signal(signal.SIGINT, _stop)
     try:
         app()
     except ConfigError as error:
@@ -51,13 +54,21 @@ def main() -> None:
     except RibaoError as error:
         _complain(str(error))
         sys.exit(1)
-    except KeyboardInterrupt:
+    except _StoppedError:
         _complain("stopped; what was answered is kept, run again to go on")
         sys.exit(130)
     except BrokenPipeError:
         # Whoever read our output has closed it (ribao export | head): nothing is wrong.
         sys.stderr.close()
         sys.exit(0)
+
+
+class _StoppedError(BaseException):
+    """Ctrl-C. No ``Exception``, so that nothing on the way takes it for a failure."""
+
+
+def _stop(*_: object) -> NoReturn:
+    raise _StoppedError
 
 
 def _version(value: bool) -> None:
@@ -185,8 +196,8 @@ def import_(
       ribao import 2026-01-12.json 2026-01-13.json
     """
     settings = _settings(context, config)
-    if missing := [path for path in paths if not path.exists()]:
-        raise UsageError(f"{missing[0]}: is not there")
+    if not any(path.exists() for path in paths):
+        raise UsageError(f"{paths[0]}: is not there")
     from ribao.app import import_files
     from ribao.terminal import progress_for
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -68,9 +68,19 @@ def _language(value: str) -> str:
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise ValueError("must be a time zone such as Asia/Shanghai or Europe/Berlin") from error
     return value
+
+
+def _key(value: object) -> object:
+    """Strip a key. One that no header can carry would come back whole in an error's text."""
+    if not isinstance(value, str):
+        return value
+    key = value.strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ValueError("must be printable ASCII without blanks; was it copied whole?")
+    return key or None
 
 
 def _words(value: object) -> object:
@@ -131,7 +141,7 @@ class LLMSettings(Section):
     base_url: WebAddress | None = Field(
         None, description="the server; DeepSeek's where only a key is set"
     )
-    api_key: SecretStr | None = Field(
+    api_key: Annotated[SecretStr | None, BeforeValidator(_key)] = Field(
         None, description="its key; better in the environment than in a file"
     )
     model: str | None = Field(None, min_length=1, description="the model's name")
@@ -208,12 +218,17 @@ def load_settings(config: Path | None = None) -> Settings:
     """
     path = config or Path(FILE)
     data = _read_file(path) if config is not None or path.exists() else {}
+    problems = sorted(_unknown_variables(os.environ))
     try:
-        return Settings(**data)
+        settings = Settings(**data)
     except ValidationError as error:
-        raise ConfigError(*(_problem(e, path) for e in error.errors(include_url=False))) from None
+        problems += [_problem(e, path) for e in error.errors(include_url=False)]
     except SettingsError as error:
-        raise ConfigError(f"{PREFIX}…: {error}") from None
+        problems.append(f"{PREFIX}…: {error}")
+    if problems:
+        # From nothing: a chained error would hold the input, and with it a key.
+        raise ConfigError(*problems) from None
+    return settings
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -226,10 +241,22 @@ def _read_file(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is no TOML: {error}") from error
     for section, name in (("archive", "path"), ("output", "folder")):
-        table = data.get(section)
-        if isinstance(table, dict) and isinstance(table.get(name), str):
-            table[name] = str(path.parent / Path(table[name]).expanduser())
+        table = data.setdefault(section, {})
+        if isinstance(table, dict):
+            default = getattr(Settings.model_fields[section].default, name)
+            given = table.setdefault(name, str(default))
+            if isinstance(given, str):
+                table[name] = str(path.parent / Path(given).expanduser())
     return data
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    """Name each RIBAO_SECTION__NAME whose section there is not: a typing error would go unseen."""
+    sections = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    for variable in environment:
+        section, found, _ = variable.partition("__")
+        if found and variable.startswith(PREFIX) and section not in sections:
+            yield f"{variable}: there is no such setting; look at: ribao init"
 
 
 def _problem(error: Mapping[str, Any], path: Path) -> str:
@@ -240,7 +267,9 @@ def _problem(error: Mapping[str, Any], path: Path) -> str:
     if error["type"] == "extra_forbidden":
         return f"{name}: there is no such setting ({path} or {variable})"
     message = str(error["msg"]).removeprefix("Value error, ")
-    given = "" if "key" in name else f", not {str(error['input'])[:60]!r}"
+    # Neither a key nor a section's whole content, which may hold one, is ever shown.
+    hidden = "key" in name or error["type"].startswith("model")
+    given = "" if hidden else f", not {str(error['input'])[:60]!r}"
     return f"{name} ({variable}): {message[:1].lower()}{message[1:]}{given}"
 
 
@@ -258,19 +287,23 @@ def find_model(llm: LLMSettings, environment: Mapping[str, str] = os.environ) ->
 
     A well-known key goes only to the service that it belongs to.
     """
-    for service in SERVICES:
-        key = environment.get(service.key, "").strip()
-        ours = llm.base_url is not None and urlsplit(llm.base_url).hostname == service.host
-        if key and (ours or (llm.base_url is None and llm.api_key is None)):
-            chosen = llm.api_key or SecretStr(key)
-            return Model(llm.base_url or service.base_url, chosen, llm.model or service.model)
-    default = SERVICES[0]
-    if llm.api_key is None and (
-        llm.base_url is None or urlsplit(llm.base_url).hostname in {s.host for s in SERVICES}
-    ):
+    host = urlsplit(llm.base_url).hostname if llm.base_url else None
+    services = [service for service in SERVICES if host in {None, service.host}]
+    for service in services:
+        if key := llm.api_key or _known_key(service, environment):
+            return Model(llm.base_url or service.base_url, key, llm.model or service.model)
+    if services or llm.base_url is None:
         raise ConfigError(
             "llm.api_key (RIBAO_LLM__API_KEY): no key for a language model; set it, or "
             "DEEPSEEK_API_KEY, or OPENAI_API_KEY (try it without one: ribao demo)"
         )
-    key_or_none = llm.api_key or SecretStr(NO_KEY)
-    return Model(llm.base_url or default.base_url, key_or_none, llm.model or default.model)
+    key = llm.api_key or SecretStr(NO_KEY)
+    return Model(llm.base_url, key, llm.model or SERVICES[0].model)
+
+
+def _known_key(service: Service, environment: Mapping[str, str]) -> SecretStr | None:
+    try:
+        key = _key(environment.get(service.key, ""))
+    except ValueError as error:
+        raise ConfigError(f"{service.key}: {error}") from None
+    return SecretStr(key) if isinstance(key, str) else None

@@ -16,6 +16,7 @@ from ribao.config import Settings, find_model
 from ribao.engines.openai_chat import OpenAIChat
 from ribao.errors import ConfigError, RibaoError
 from ribao.patient import Patience
+from ribao.pipeline import SOURCE_LANGUAGE
 from ribao.sources.huggingface import HuggingFace
 from ribao.types import Message, Request
 
@@ -40,11 +41,14 @@ def examine(settings: Settings, *, offline: bool = False, clock: Clock = now) ->
         "settings", "good", f"language {settings.language}, today is {today(settings, clock)}"
     )
     yield _said("archive", lambda: _archive(settings.archive.path))
-    yield _said("output", lambda: _folder(settings.output.folder))
+    yield _said("output", lambda: _folder(settings.output.folder, "output.folder"))
     yield _said("disk", lambda: _disk(settings.output.folder))
-    yield _said("key", lambda: _key(settings))
+    translates = settings.language != SOURCE_LANGUAGE
+    if translates:
+        yield _said("key", lambda: _key(settings))
     if not offline:
         yield _said("source", lambda: _source(settings, clock))
+    if translates and not offline:
         yield _said("engine", lambda: _engine(settings, clock))
 
 
@@ -58,16 +62,17 @@ def _said(name: str, look: Callable[[], tuple[State, str]]) -> Check:
 
 def _archive(path: Path) -> tuple[State, str]:
     if not path.exists():
-        return _folder(path.parent)[0], f"{path}: not there yet; the first run makes it"
+        state, message = _folder(path.parent, "archive.path")
+        return (state, message) if state == "bad" else (state, f"{path}: the first run makes it")
     with Archive.open(path, wait=1, read_only=True) as archive:
         days = len(archive.listed_days())
     return "good", f"{path}: {days} days, {path.stat().st_size / 1e6:.1f} MB"
 
 
-def _folder(path: Path) -> tuple[State, str]:
+def _folder(path: Path, setting: str) -> tuple[State, str]:
     place = _there(path)
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        return "bad", f"{place}: cannot be written; mend its rights or set output.folder"
+        return "bad", f"{place}: cannot be written; mend its rights or set {setting}"
     return "good", f"{path}: can be written"
 
 

@@ -40,5 +40,5 @@ class Threads:
                     yield begun.pop(future), future.result()
                     begun |= {pool.submit(function, item): item for item in islice(waiting, 1)}
         finally:
-            # Where the consumer stops early, what has not begun is not begun.
-            pool.shutdown(cancel_futures=True)
+            # Where the consumer stops early (Ctrl-C), nobody waits for what is under way.
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import stamina
+import stamina.instrumentation
 
 from ribao.errors import StepError
 
 T = TypeVar("T")
+
+# Its own word for each pause ("stamina.retry_scheduled") would stand on stderr and tell nobody what.
+stamina.instrumentation.set_on_retry_hooks(())
+
+# Left alone, stamina would log each retry to stderr; what went wrong is in the error at the end.
+stamina.instrumentation.set_on_retry_hooks([])
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,10 @@ def _keywords(papers: Sequence[IssuePaper]) -> tuple[KeywordWeight, ...]:
     """Count keywords without regard to case; the form that is seen most often is shown."""
     forms: dict[str, Counter[str]] = {}
     for paper in papers:
-        for word in dict.fromkeys(paper.keywords):
-            forms.setdefault(word.casefold(), Counter())[word] += 1
+        # A paper counts once for a word, in however many forms it has it.
+        words = {word.casefold(): word for word in reversed(paper.keywords)}
+        for folded, word in words.items():
+            forms.setdefault(folded, Counter())[word] += 1
     weighed = sorted(forms.items(), key=lambda item: (-item[1].total(), item[0]))
     return tuple(
         KeywordWeight(counter.most_common(1)[0][0], float(counter.total()))

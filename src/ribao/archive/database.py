@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 
 import apsw
+import msgspec
 
 from ribao.archive.schema import APPLICATION_ID, MIGRATIONS
 from ribao.errors import StoreError
 
 # Kept small: the default would let a day's pages pile up beside the file.
 CACHE_KIB = 8_000
+# What SQLite sees of damage, and what only shows when a long text is read.
+DAMAGE = (
+    apsw.NotADBError,
+    apsw.CorruptError,
+    UnicodeDecodeError,
+    JSONDecodeError,
+    msgspec.DecodeError,
+)
 
 
 @contextmanager
@@ -25,7 +36,7 @@ def said_plainly(path: str) -> Iterator[None]:
         raise StoreError(
             f"{path}: is locked by {who}; try again later, or longer with --wait"
         ) from error
-    except (apsw.NotADBError, apsw.CorruptError) as error:
+    except DAMAGE as error:
         raise StoreError(
             f"{path}: is damaged or no archive ({error}); move it away and bring a copy back, or "
             f"save what can be read with: sqlite3 {path} .recover | sqlite3 rescued.sqlite"
@@ -51,16 +62,17 @@ def open_database(path: str, wait: float, *, read_only: bool = False) -> apsw.Co
 
     Raises ``StoreError`` where it is another program's, newer than this ribao, or unusable.
     """
-    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-    if read_only:
-        flags = apsw.SQLITE_OPEN_READONLY
+    # One that could not write would leave two files beside the archive when it closes.
+    flags = apsw.SQLITE_OPEN_READWRITE | (0 if read_only else apsw.SQLITE_OPEN_CREATE)
     with said_plainly(path):
         connection = apsw.Connection(path, flags=flags)
         try:
             connection.set_busy_timeout(int(wait * 1000))
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             _check(connection, path)
-            if not read_only:
+            if read_only:
+                connection.execute("PRAGMA query_only = ON")
+            else:
                 # Readers go on while one writes; a kill at any moment leaves a whole file.
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
@@ -113,6 +125,9 @@ def _who_locks(path: Path) -> str:
         inodes = {p.stat().st_ino for p in path.parent.glob(f"{path.name}*")}
         for line in Path("/proc/locks").read_text().splitlines():
             words = line.split()
+            # Not who waits ("->") or reads, nor ourselves.
+            if words[1] == "->" or words[3] != "WRITE" or words[4] == str(os.getpid()):
+                continue
             pid, inode = words[4], int(words[5].rsplit(":", 1)[1])
             if inode in inodes:
                 name = Path(f"/proc/{pid}/comm").read_text().strip()

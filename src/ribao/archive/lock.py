@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ import filelock
 from ribao.archive.database import said_plainly
 from ribao.archive.store import Archive
 from ribao.errors import StoreError
+
+BROKEN_OFF = 1
 
 
 @contextmanager
@@ -35,7 +38,13 @@ def hold(
     try:
         with Archive.open(path, wait=wait) as archive:
             archive.begin_run(command, socket.gethostname(), os.getpid(), clock())
-            yield archive
+            try:
+                yield archive
+            except BaseException:
+                # Best effort: what stopped the run may be the archive itself.
+                with contextlib.suppress(StoreError):
+                    archive.end_run(BROKEN_OFF, "", clock())
+                raise
     finally:
         lock.release()
 

@@ -15,6 +15,7 @@ import apsw
 import msgspec
 
 from ribao.archive.database import open_database, said_plainly
+from ribao.errors import StoreError
 from ribao.listing import digest_of
 from ribao.types import Entry, Issue, Links, Look, Paper, RawPage, Reply
 
@@ -44,6 +45,8 @@ class Archive:
     @classmethod
     def open(cls, path: Path, *, wait: float = 60.0, read_only: bool = False) -> Archive:
         """Open the file at ``path``. Raises ``StoreError`` where it cannot be used."""
+        if read_only and not path.exists():
+            raise StoreError(f"{path}: is not there yet; ribao run or ribao import makes it")
         return cls(open_database(str(path), wait, read_only=read_only), str(path))
 
     @classmethod
@@ -151,7 +154,9 @@ class Archive:
     def papers(self, day: date) -> tuple[Paper, ...]:
         """Return the papers of ``day`` in their places."""
         sql = f"SELECT {PAPER} FROM papers WHERE day = ? ORDER BY position"
-        return tuple(_paper(row) for row in self._read(sql, (str(day),)))
+        rows = self._read(sql, (str(day),))
+        with self._guard():
+            return tuple(map(_paper, rows))
 
     def listed_days(self) -> list[date]:
         """Return every day that has papers, oldest first."""
@@ -193,7 +198,8 @@ class Archive:
         sql = f"""SELECT body FROM issues WHERE day = ? AND language = ?
                   ORDER BY revision {order} LIMIT 1"""
         rows = self._read(sql, (str(day), language))
-        return msgspec.json.decode(rows[0][0], type=Issue) if rows else None
+        with self._guard():
+            return msgspec.json.decode(rows[0][0], type=Issue) if rows else None
 
     def issue_days(self, language: str) -> list[date]:
         """Return the days that have an issue, oldest first."""

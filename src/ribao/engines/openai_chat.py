@@ -90,6 +90,8 @@ class OpenAIChat:
         with self._lock:
             if self._portal is not None and self._client is not None:
                 self._portal.call(self._client.close)
+                # What is still under way (after Ctrl-C) is broken off, not waited for.
+                self._portal.call(self._portal.stop, True)
             if self._portal_context is not None:
                 self._portal_context.__exit__(None, None, None)
             self._portal = self._portal_context = self._client = None
@@ -122,7 +124,7 @@ class OpenAIChat:
             body = self._without_key(body)
             if status == 200:  # noqa: PLR2004 - OK
                 return self._read(request, body)
-            said = _said(body)
+            said = self._without_key(_said(body))
             if status in {400, 422} and self._without(options, said):
                 continue
             if status == 400 and CONTENT.search(said):  # noqa: PLR2004 - Bad Request
@@ -208,7 +210,7 @@ class OpenAIChat:
             model=self.model if finish in {"refused", "content_filter"} else model or self.model,
             prompt=request.prompt,
             finish=finish,
-            text=text,
+            text=self._without_key(text),
             body=body,
             input_tokens=input_tokens,
             output_tokens=output_tokens,

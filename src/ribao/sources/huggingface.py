@@ -51,6 +51,8 @@ class HuggingFace:
                 return tuple(pages)
             pages.append(page)
             seen |= ids
+            if sum(len(each.body) for each in pages) > MAX_BYTES:
+                raise SourceError(str(day), f"the list is larger than {MAX_BYTES:,} bytes")
         raise SourceError(str(day), f"the list does not end: {MAX_PAGES} pages and still more")
 
     def _patiently(self, day: date, number: int) -> RawPage:
@@ -59,7 +61,7 @@ class HuggingFace:
         except SourceError as error:
             if not error.transient:
                 raise
-            message = f"{error.message}, also when asked again; run ribao again later"
+            message = f"{error.message}; run ribao again later"
             raise SourceError(error.subject, message, transient=True) from error.__cause__
 
     def _page(self, day: date, number: int) -> RawPage:

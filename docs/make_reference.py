@@ -1,0 +1,515 @@
+"""Write ``docs/reference.md`` from the code: ``python docs/make_reference.py [--check]``.
+
+Commands, settings, fields, tables, checks and areas are read from where they are defined. What the
+code cannot say of itself (the meaning of a field) stands here, and a field without one is an error.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import textwrap
+import tomllib
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from ribao import cli, report
+from ribao import types as nouns
+from ribao.app import ImportReport
+from ribao.archive.schema import MIGRATIONS
+from ribao.checks import CHECKS
+from ribao.config import SERVICES
+from ribao.doctor import Check as DoctorCheck
+from ribao.export import COLUMNS
+from ribao.starter import settings_table
+from ribao.status import DayStatus
+from ribao.texts import languages, load_texts
+
+PLACE = Path(__file__).with_name("reference.md")
+
+HEAD = """\
+# Reference
+
+<!-- Made from the code by docs/make_reference.py. Change the code, then: make reference -->
+
+Everything that ribao has, by name. How to use it stands in the [tutorial](tutorial.md) and the
+[guide](guide.md); why it is so in the [design](design.md).
+
+- [Commands](#commands) · [Exit codes](#exit-codes) · [Settings](#settings)
+- [Files that are written](#files-that-are-written) · [issue.json](#issuejson) ·
+  [Reports of --json](#reports-of---json)
+- [The archive's tables](#the-archives-tables) · [Checks](#checks) · [Prompts](#prompts) ·
+  [Areas](#areas)
+"""
+
+EXIT_CODES = """\
+| code | means |
+|---|---|
+| 0 | Done. A day without a list (a weekend, a holiday, not yet out) is done too. |
+| 1 | Failed. What was published stays as it was. |
+| 2 | Wrong usage or wrong settings. Nothing was asked or written. |
+| 3 | Done, but something is flagged, untranslated or passed over; the report names it. |
+| 130 | Stopped with Ctrl-C. What was answered is kept. |
+
+Over several days the worst wins: 1, then 3. `ribao doctor` ends with 3 where something does not
+work. Data goes to stdout, everything else to stderr. Progress bars are shown only on a terminal.
+"""
+
+FILES = """\
+Below `output.folder`; a day's folder is named `YYYY-MM-DD`.
+
+| file | is |
+|---|---|
+| `index.html` | the list of all issues, newest first |
+| `assets/ribao.css` | the one stylesheet of all pages |
+| `YYYY-MM-DD/index.html` | the day's page |
+| `YYYY-MM-DD/issue.md` | the issue as Markdown |
+| `YYYY-MM-DD/issue.json` | the issue as data |
+
+Beside them, at `archive.path`: `ribao.sqlite`, the archive, and `ribao.sqlite.lock`, which the one
+writing run holds. While the archive is open SQLite keeps `ribao.sqlite-wal` and `ribao.sqlite-shm`
+beside it.
+
+Each file is written beside its place and renamed. A file whose bytes would be the same is not
+touched.
+"""
+
+MEANINGS = {
+    "Issue.day": "the day of the list",
+    "Issue.language": "the edition's language",
+    "Issue.revision": "from 1; rises when papers join or a text or its mark changes, not for votes",
+    "Issue.generated_at": "the moment of this revision",
+    "Issue.source": "the source's name",
+    "Issue.papers": "in the order of the list; late ones at the end",
+    "Issue.stats": "the day in numbers",
+    "IssuePaper.id": "the source's id: arXiv's, where there is one",
+    "IssuePaper.position": "its place in the issue, from 1; it never changes",
+    "IssuePaper.title": "in the edition's language",
+    "IssuePaper.original_title": "as the source has it, white space folded",
+    "IssuePaper.gist": "one sentence: what is new",
+    "IssuePaper.abstract": "in the edition's language",
+    "IssuePaper.original_abstract": "as the source has it, white space folded",
+    "IssuePaper.authors": "names, in their order",
+    "IssuePaper.published_at": "when the paper was published",
+    "IssuePaper.upvotes": "votes at the moment of the revision",
+    "IssuePaper.topics": "slugs of up to three areas, strongest first",
+    "IssuePaper.keywords": "the source's keywords",
+    "IssuePaper.late": "joined after the issue's first revision",
+    "IssuePaper.withdrawn": "was withdrawn (always false so far)",
+    "IssuePaper.links": "where it can be found",
+    "IssuePaper.translation": "where the text comes from and how far it can be trusted",
+    "Links.huggingface": "its page at Hugging Face",
+    "Links.arxiv": "its page at arXiv",
+    "Links.pdf": "its PDF at arXiv",
+    "Links.code": "its code, as the source names it",
+    "Links.project": "its own page, as the source names it",
+    "Translation.status": "see below",
+    "Translation.draft": "made by a small model on this machine (always false so far)",
+    "Translation.engine": "which engine was used",
+    "Translation.model": "which model answered, by its own word",
+    "Translation.prompt": "digest of the prompt's wording",
+    "Translation.translated_at": "when it was asked",
+    "Translation.findings": "what the checks found in the printed text, or why there is none",
+    "Translation.input_tokens": "tokens of the question, as the server counted them",
+    "Translation.output_tokens": "tokens of the answer, likewise",
+    "Translation.cost": "always null so far",
+    "Translation.currency": "always null so far",
+    "Finding.check": "the check's name, `engine` or `reply`",
+    "Finding.severity": "an error flags the paper; a note does not",
+    "Finding.message": "what was found, in English",
+    "Stats.count": "how many papers",
+    "Stats.with_code": "how many of them link to code",
+    "Stats.hot_topics": "areas with two papers or more, largest first, at most eight",
+    "Stats.keywords": "the day's keywords, heaviest first, at most forty",
+    "HotTopic.slug": "the area's permanent name",
+    "HotTopic.name": "its name in the edition's language",
+    "HotTopic.count": "how many of the day's papers belong to it",
+    "HotTopic.lift": "against its past (always null so far)",
+    "KeywordWeight.word": "the keyword, in the form that is seen most often",
+    "KeywordWeight.weight": "how many papers carry it",
+    "DayReport.day": "the day",
+    "DayReport.state": "see below",
+    "DayReport.message": "the state in words",
+    "DayReport.revision": "the issue's revision, where there is an issue",
+    "DayReport.papers": "papers in the issue",
+    "DayReport.new": "papers that the archive did not have before",
+    "DayReport.late": "papers marked late",
+    "DayReport.asked": "questions put to the language model",
+    "DayReport.to_ask": "questions that a dry run would put first",
+    "DayReport.ok": "papers without an error, originals included",
+    "DayReport.flagged": "papers printed with a mark",
+    "DayReport.missing": "papers printed in their own language",
+    "DayReport.troubles": "each flagged or missing paper, and why",
+    "DayReport.problems": "entries of the list that are no paper, and why",
+    "DayReport.files": "the issue's three files, whether they changed or not",
+    "Trouble.paper": "the paper's id",
+    "Trouble.status": "`flagged` or `missing`",
+    "Trouble.message": "what was found, or why there is no translation",
+    "ImportReport.files": "files that were read",
+    "ImportReport.days": "days that they belong to",
+    "ImportReport.papers": "papers that they hold",
+    "ImportReport.new_papers": "papers that the archive did not have",
+    "ImportReport.skipped": "files that are no list, and why",
+    "ImportReport.problems": "entries that are no paper, and why",
+    "DayStatus.day": "the day",
+    "DayStatus.state": "fresh, waiting, quiet or failed",
+    "DayStatus.reason": "why",
+    "DayStatus.revision": "the issue's revision, where there is one",
+    "DayStatus.papers": "papers in the issue",
+    "DayStatus.late": "papers marked late",
+    "DayStatus.flagged": "papers printed with a mark",
+    "DayStatus.missing": "papers printed in their own language",
+    "Check.name": "what was looked at",
+    "Check.state": "good, doubtful or bad",
+    "Check.message": "what was seen, and how to mend it",
+}
+
+STATUSES = {
+    "ok": "no error is left; there may be notes",
+    "flagged": "printed although at least one error is left, and marked",
+    "missing": "none could be had, or it was refused; title and abstract are the original's",
+    "original": "the edition's language is the source's: nothing is translated",
+}
+STATES = {
+    "published": "the issue is new, or has a new revision",
+    "unchanged": "the issue stands as it was",
+    "empty": "the day has no list: a weekend, a holiday, or none at the source",
+    "waiting": "today's list is not out yet",
+    "failed": "the list could not be had, or a file could not be written",
+    "planned": "a dry run: nothing was asked or written",
+}
+
+
+class Unexplained(Exception):  # noqa: N818 - it says what is wrong
+    """A field has no meaning here, or a meaning has no field."""
+
+
+def reference() -> str:
+    """Return the whole page."""
+    parts = [
+        HEAD,
+        *_section("Commands", _commands()),
+        *_section("Exit codes", [EXIT_CODES]),
+        *_section("Settings", _settings()),
+        *_section("Files that are written", [FILES]),
+        *_section("issue.json", _issue_fields()),
+        *_section("Reports of --json", _report_fields()),
+        *_section("The archive's tables", _tables()),
+        *_section("Checks", _checks()),
+        *_section("Prompts", _prompts()),
+        *_section("Areas", _areas()),
+    ]
+    _all_used()
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _section(title: str, parts: Iterable[str]) -> list[str]:
+    return [f"## {title}", *parts]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _say(words: str) -> str:
+    """Return a paragraph, wrapped as the other pages are."""
+    return textwrap.fill(
+        " ".join(words.split()), 100, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+# Typer's own options, in words that do not change with its version.
+COMPLETION = {
+    "install_completion": "Install completion for the current shell.",
+    "show_completion": "Print completion for the current shell.",
+}
+
+# ── commands ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _commands() -> Iterator[str]:
+    group: Any = typer.main.get_command(cli.app)
+    yield "Every option that stands before a command belongs to ribao itself."
+    yield _help_of("ribao", group, "ribao [OPTIONS] COMMAND [ARGS]…")
+    for name, command in group.commands.items():
+        usage = " ".join(["ribao", name, "[OPTIONS]", *_arguments(command)])
+        yield _help_of(f"ribao {name}", command, usage)
+
+
+def _arguments(command: Any) -> Iterator[str]:
+    for param in command.params:
+        if param.param_type_name == "argument":
+            yield _argument(param)
+
+
+def _argument(param: Any) -> str:
+    name = (param.metavar or param.name.upper()).strip("[]….") + "…" * (param.nargs == -1)
+    return name if param.required else f"[{name}]"
+
+
+def _help_of(title: str, command: Any, usage: str) -> str:
+    words = inspect.cleandoc(command.help or "").partition("Examples:")
+    about, examples = " ".join(words[0].split()), words[2]
+    rows = [_parameter(param) for param in command.params]
+    rows.append(("`--help`, `-h`", "", "Show the help and exit."))
+    table = _table(("argument or option", "default", "does"), [row for row in rows if row])
+    shown = "\n".join(_example(line) for line in examples.splitlines() if line.strip())
+    code = f"\n```sh\n{shown}\n```\n" if shown else ""
+    return f"### {title}\n\n{about}\n\n`{usage}`\n{code}\n{table}"
+
+
+def _example(line: str) -> str:
+    command, _, comment = re.sub(r"\s{2,}", "\t", line.strip()).partition("\t")
+    return f"{command:<40}  # {comment}" if comment else command
+
+
+def _parameter(param: Any) -> tuple[str, str, str]:
+    if param.param_type_name == "argument":
+        return _code(_argument(param)), "", param.help or ""
+    kind = "N" if isinstance(param.default, int) else "TEXT"
+    value = "" if param.is_flag else f" {param.metavar or kind}"
+    names = ", ".join(_code(f"{name}{value}") for name in (*param.opts, *param.secondary_opts))
+    default = "" if param.is_flag or param.default is None else str(param.default)
+    return names, _code(default), COMPLETION.get(param.name, param.help or "")
+
+
+# ── settings ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _settings() -> Iterator[str]:
+    yield _say("""
+        In `ribao.toml` in the working folder, or in the file that `--config` names; each by
+        environment too, which wins. `ribao init` writes a file with all of them. Paths in the file
+        are relative to the file, all others to the working folder.
+    """)
+    rows = [
+        (_code(name), _code(variable), _code(default), meaning)
+        for name, variable, default, meaning in settings_table()
+    ]
+    yield _table(("setting", "variable", "default", "meaning"), rows)
+    yield "Nothing is spoken yet: the `voice` settings are checked and otherwise unused."
+    yield "Two keys are known by their own names. Each goes only to its own service:"
+    known = [(_code(s.key), _code(s.base_url), _code(s.model)) for s in SERVICES]
+    yield _table(("variable", "server", "model where none is set"), known)
+    found = ", ".join(map(_code, languages()))
+    yield f"Languages: {found}."
+
+
+# ── fields ────────────────────────────────────────────────────────────────────────────────────
+
+_used: set[str] = set()
+
+
+def _fields(kind: type, *, more: Sequence[Sequence[str]] = ()) -> str:
+    hints = typing.get_type_hints(kind)
+    rows = [
+        (_code(field.name), _type(hints[field.name]), _meaning(kind, field.name))
+        for field in fields(kind)
+    ]
+    return _table(("key", "type", "meaning"), [*rows, *more])
+
+
+def _meaning(kind: type, name: str) -> str:
+    key = f"{kind.__name__}.{name}"
+    if key not in MEANINGS:
+        raise Unexplained(f"docs/make_reference.py: say what {key} means")
+    _used.add(key)
+    return MEANINGS[key]
+
+
+def _all_used() -> None:
+    if left := MEANINGS.keys() - _used:
+        raise Unexplained(f"docs/make_reference.py: there is no {', '.join(sorted(left))}")
+
+
+SIMPLE = {
+    str: "text",
+    int: "integer",
+    float: "number",
+    bool: "true or false",
+    date: "day",
+    datetime: "moment",
+    type(None): "null",
+}
+
+
+def _type(hint: Any) -> str:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint in SIMPLE:
+        return SIMPLE[hint]
+    if origin in {types.UnionType, typing.Union}:
+        return " or ".join(map(_type, arguments))
+    if origin is tuple:
+        return f"list of {_type(arguments[0])}"
+    if origin is typing.Literal:
+        return ", ".join(map(_code, arguments))
+    return f"[{hint.__name__}](#{hint.__name__.lower()})"
+
+
+def _first_line(thing: object) -> str:
+    return (inspect.getdoc(thing) or "").split("\n\n")[0].replace("``", "`")
+
+
+def _issue_fields() -> Iterator[str]:
+    yield _say(f"""
+        A day is `YYYY-MM-DD`, a moment ISO 8601 in UTC. What is absent is null; no key is ever
+        missing. `ribao export` prints the keys of a paper with its `day` before them:
+        {", ".join(map(_code, COLUMNS))}.
+    """)
+    kinds = (
+        nouns.Issue,
+        nouns.IssuePaper,
+        nouns.Links,
+        nouns.Translation,
+        nouns.Finding,
+        nouns.Stats,
+        nouns.HotTopic,
+        nouns.KeywordWeight,
+    )
+    for kind in kinds:
+        yield f"### {kind.__name__}\n\n{_first_line(kind)}\n\n{_fields(kind)}"
+        if kind is nouns.Translation:
+            yield _values("status", typing.get_args(nouns.Status), STATUSES)
+
+
+def _values(name: str, values: Sequence[str], meanings: dict[str, str]) -> str:
+    if set(values) != set(meanings):
+        raise Unexplained(f"docs/make_reference.py: {name} is one of {', '.join(values)}")
+    return _table((name, "means"), [(_code(value), meanings[value]) for value in values])
+
+
+def _report_fields() -> Iterator[str]:
+    yield _say("""
+        `ribao run --json` and `ribao demo --json` print an object with `exit_code` and `days`: a
+        list with one DayReport a day.
+    """)
+    own = [(_code("exit_code"), "integer", "this day's exit code")]
+    day = report.DayReport
+    yield f"### DayReport\n\n{_first_line(day)}\n\n{_fields(day, more=own)}"
+    yield _values("state", typing.get_args(report.State), STATES)
+    yield f"### Trouble\n\n{_first_line(report.Trouble)}\n\n{_fields(report.Trouble)}"
+    for kind, command in (
+        (ImportReport, "`ribao import --json` prints one."),
+        (DayStatus, "`ribao status --json` prints a list of these, newest day first."),
+        (DoctorCheck, "`ribao doctor --json` prints a list of these."),
+    ):
+        yield f"### {kind.__name__}\n\n{_first_line(kind)} {command}\n\n{_fields(kind)}"
+
+
+# ── the archive ───────────────────────────────────────────────────────────────────────────────
+
+STATEMENT = re.compile(
+    r"((?:^[ ]*--[^\n]*\n)*)^[ ]*CREATE TABLE (\w+) \(\n(.*?)^[ ]*\) STRICT",
+    re.MULTILINE | re.DOTALL,
+)
+COLUMN = re.compile(r"^\s+([a-z_]+)\s+([A-Z]+(?: [A-Z]+)*)\s*,?\s*(?:--\s*(.*))?$")
+
+
+def _tables() -> Iterator[str]:
+    yield _say("""
+        One SQLite file of plain tables; five useful queries stand in the
+        [guide](guide.md#what-is-in-the-archive). `listings` and `replies` cannot be had again,
+        `issues` is what was published, `looks` and `runs` tell what was done; `papers` is derived
+        from `listings`. Days are `YYYY-MM-DD`, moments ISO 8601 in UTC, lists JSON.
+    """)
+    for migration in MIGRATIONS:
+        for comment, name, body in STATEMENT.findall(migration):
+            about = " ".join(comment.replace("--", " ").split())
+            rows = [
+                (_code(found[1]), found[2].lower(), found[3] or "")
+                for line in body.splitlines()
+                if (found := COLUMN.match(line))
+            ]
+            yield f"### {name}\n\n{about}\n\n{_table(('column', 'type', 'holds'), rows)}"
+
+
+# ── checks, prompts, areas ────────────────────────────────────────────────────────────────────
+
+
+def _checks() -> Iterator[str]:
+    yield _say("""
+        Each translation is read by these. An error lets the paper be asked again, and flags it
+        where one is left. An error of a *fatal* check forbids printing: the paper is then
+        `missing`. A check *for Chinese* is silent in other languages.
+    """)
+    rows = []
+    for check in CHECKS:
+        find, chinese = _plain(check.find)
+        about = " ".join((inspect.getdoc(find) or "").split("\n\n")[0].split())
+        marks = ["fatal"] * check.fatal + ["for Chinese"] * chinese
+        rows.append((_code(check.name), ", ".join(marks), about))
+    yield _table(("check", "", "what it asks"), rows)
+    yield _say("""
+        Two more names stand in findings: `reply` (the reply is no JSON object with title and
+        abstract, or was cut) and `engine` (the model could not be asked, or refused).
+    """)
+
+
+def _plain(find: Callable[..., Any]) -> tuple[Callable[..., Any], bool]:
+    """Return the function that a check was made of, and whether it is for Chinese only."""
+    chinese = False
+    while isinstance(find, partial) or find.__name__ == "<lambda>":
+        if isinstance(find, partial):
+            find = find.func
+        else:
+            find, chinese = inspect.getclosurevars(find).nonlocals["find"], True
+    return find, chinese
+
+
+def _prompts() -> Iterator[str]:
+    yield _say("""
+        A prompt's digest is its name in the provenance of a translation. It changes with the
+        wording; that alone asks nobody again.
+    """)
+    rows = [(_code(name), _code(load_texts(name).prompt_digest)) for name in languages()]
+    yield _table(("language", "digest"), rows)
+
+
+def _areas() -> Iterator[str]:
+    data = tomllib.loads((files("ribao") / "areas.toml").read_text("utf-8"))
+    names = {family["slug"]: family["names"] for family in data["family"]}
+    yield _say(f"""
+        {len(data["area"])} areas in {len(names)} families. A paper belongs to up to three, by whole
+        words in its title, keywords and abstract. Slugs are permanent.
+    """)
+    rows = []
+    for area in data["area"]:
+        own, family = area["names"], " · ".join(names[area["family"]].values())
+        rows.append((_code(area["slug"]), own["zh-Hans"], own["en"], family))
+    yield _table(("slug", "zh-Hans", "en", "family"), rows)
+
+
+def main(words: Sequence[str]) -> int:
+    """Write the page, or with ``--check`` tell whether it is fresh."""
+    page = reference()
+    if "--check" in words:
+        fresh = PLACE.exists() and PLACE.read_text("utf-8") == page
+        if not fresh:
+            print("docs/reference.md is stale: make reference", file=sys.stderr)
+        return int(not fresh)
+    PLACE.write_text(page, "utf-8")
+    print(PLACE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

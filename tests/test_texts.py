@@ -1,0 +1,112 @@
+"""Every language has the same words with the same places to fill, and the code uses no other."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ribao.checks import CHECKS
+from ribao.errors import ConfigError
+from ribao.texts import languages, load_texts
+
+SOURCE = Path(__file__).parent.parent / "src" / "ribao"
+# t["page.late"], texts['x.y'], t["issue.mark_" ~ kind], t[f"issue.mark_{...}"], t.get("check." ~ ...)
+USED = re.compile(r"\b(?:t|texts)(?:\[|\.get\()\s*f?[\"']([a-z_]+\.[a-z_-]*)(\{|[\"']\s*~)?")
+# Filled in by replace(), since a reply's faults may hold braces.
+REPLACED = {"prompt.again": {"faults"}}
+PROMPTS = ("prompt.system", "prompt.again")
+
+
+def _used() -> Iterator[tuple[str, bool, str]]:
+    """Each name (or beginning of one) that the code and the templates ask for, and where."""
+    for path in sorted(SOURCE.rglob("*")):
+        if path.suffix in {".py", ".html"}:
+            for found in USED.finditer(path.read_text("utf-8")):
+                yield found[1], bool(found[2]), path.name
+
+
+def _places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_there_are_chinese_and_english():
+    assert set(languages()) >= {"zh-Hans", "en"}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_language_has_the_same_words(language):
+    assert set(load_texts(language)) == set(load_texts("zh-Hans"))
+    assert all(text.strip() for text in load_texts(language).values())
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_same_places_are_filled_in_every_language(language):
+    for name, text in load_texts(language).items():
+        if name == "prompt.system":
+            continue  # Nothing is filled in: its braces are JSON's.
+        expected = REPLACED.get(name) or _places(load_texts("zh-Hans")[name])
+        assert _places(text) == expected, name
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_line_but_the_prompts_is_one_line(language):
+    assert all(
+        "\n" not in text for name, text in load_texts(language).items() if name not in PROMPTS
+    )
+
+
+def test_every_word_that_is_used_exists():
+    words = set(load_texts("zh-Hans"))
+    used = list(_used())
+    assert len(used) > 60
+    for name, is_beginning, where in used:
+        if is_beginning:
+            assert any(word.startswith(name) for word in words), f"{where}: {name}…"
+        else:
+            assert name in words, f"{where}: {name}"
+
+
+def test_no_word_stands_unused():
+    used = {name for name, is_beginning, _ in _used() if not is_beginning}
+    beginnings = tuple(name for name, is_beginning, _ in _used() if is_beginning)
+    assert [
+        word
+        for word in load_texts("zh-Hans")
+        if word not in used and not word.startswith(beginnings)
+    ] == []
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_check_has_a_name_for_readers(language):
+    names = {f"check.{check.name}" for check in CHECKS} | {"check.engine", "check.reply"}
+    assert {word for word in load_texts(language) if word.startswith("check.")} == names
+
+
+@pytest.mark.parametrize("language", languages())
+def test_there_are_seven_weekdays_and_the_date_can_be_written(language):
+    texts = load_texts(language)
+    assert len(texts["page.weekdays"].split()) == 7
+    written = texts["page.date"].format(year=2026, month=1, day=12)
+    assert [int(number) for number in re.findall(r"\d+", written)] == [2026, 1, 12]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_prompt_asks_for_the_three_texts_as_material(language):
+    prompt = load_texts(language)["prompt.system"]
+    assert all(word in prompt for word in ('"title"', '"abstract"', '"gist"', "JSON"))
+
+
+def test_the_prompts_digest_changes_with_its_wording_only():
+    assert re.fullmatch("[0-9a-f]{12}", load_texts("zh-Hans").prompt_digest)
+    assert load_texts("zh-Hans").prompt_digest != load_texts("en").prompt_digest
+    assert load_texts("zh-Hans").prompt_digest == load_texts("zh-Hans").prompt_digest
+
+
+@pytest.mark.parametrize("language", ["", "zh", "fr", "../zh-Hans"])
+def test_a_language_that_is_not_there_is_wrong_settings(language):
+    with pytest.raises(ConfigError, match="is not one of en, zh-Hans"):
+        load_texts(language)
