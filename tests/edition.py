@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import sqlite3
 import sys
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ class Result:
 def call(folder: Path, env: dict[str, str], *words: str) -> Result:
     """Call the command line in this process: its own exit code and output, without the start-up."""
     out, err = io.StringIO(), io.StringIO()
+    interrupted = signal.getsignal(signal.SIGINT)  # the command line has its own
     with (
         mock.patch.dict(os.environ, env),
         mock.patch.object(sys, "argv", ["ribao", *words]),
@@ -50,6 +52,8 @@ def call(folder: Path, env: dict[str, str], *words: str) -> Result:
             code = 0
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        finally:
+            signal.signal(signal.SIGINT, interrupted)
     return Result(code, out.getvalue(), err.getvalue())
 
 

@@ -139,7 +139,7 @@ def test_a_broken_literal_is_a_problem_of_its_own(text):
     papers, problems = read_page(_page([text, ONE]))
     assert [paper.id for paper in papers] == ["2601.00001"]
     assert len(problems) == 1
-    assert problems[0].startswith("2026-01-12: entry 1 of the list is passed over: it is a string")
+    assert problems[0].startswith("2026-01-12: entry 1 of the list's page 0 is passed over: it is")
 
 
 @pytest.mark.parametrize(

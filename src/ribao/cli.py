@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sys
@@ -346,7 +347,9 @@ def serve(
 
     with make_server(settings.output.folder, host, port) as server:
         print(f"http://{host}:{server.server_port}/", flush=True)
-        server.serve_forever()
+        # Ctrl-C is how one stops looking: nothing has gone wrong.
+        with contextlib.suppress(_StoppedError):
+            server.serve_forever()
 
 
 # ── what the commands share ───────────────────────────────────────────────────────────────────

@@ -56,6 +56,8 @@ def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an address that begins with http:// or https://")
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a name or password; a key has its own setting")
     return value.rstrip("/")
 
 
@@ -268,7 +270,7 @@ def _problem(error: Mapping[str, Any], path: Path) -> str:
         return f"{name}: there is no such setting ({path} or {variable})"
     message = str(error["msg"]).removeprefix("Value error, ")
     # Neither a key nor a section's whole content, which may hold one, is ever shown.
-    hidden = "key" in name or error["type"].startswith("model")
+    hidden = "key" in name or error["type"].startswith("model") or "@" in str(error["input"])
     given = "" if hidden else f", not {str(error['input'])[:60]!r}"
     return f"{name} ({variable}): {message[:1].lower()}{message[1:]}{given}"
 

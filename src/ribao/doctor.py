@@ -18,12 +18,18 @@ from ribao.errors import ConfigError, RibaoError
 from ribao.patient import Patience
 from ribao.pipeline import SOURCE_LANGUAGE
 from ribao.sources.huggingface import HuggingFace
-from ribao.types import Message, Request
+from ribao.texts import load_texts
+from ribao.translate import make_request, read_reply
+from ribao.types import Paper
 
 State = Literal["good", "doubtful", "bad"]
 ONCE = Patience(tries=1)
 ROOMY = 500 * 1024 * 1024
 SHOWN_OF_KEY = 4
+# Asked as a paper is, so that the answer's form is tried too.
+QUESTION = Paper(
+    "doctor", "doctor", "Machines That Read Maps", "We show that machines can read maps."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +114,8 @@ def _engine(settings: Settings, clock: Clock) -> tuple[State, str]:
         model = find_model(settings.llm)
     except ConfigError:
         return "doubtful", "not asked: no key"
-    question = Message("user", 'Answer with the JSON object {"title": "好", "abstract": ""}')
-    request = Request("doctor", "doctor", "", settings.language, "", (question,))
+    texts = load_texts(settings.language)
+    request = make_request(QUESTION, texts, language=settings.language, prompt=texts.prompt_digest)
     with OpenAIChat(
         base_url=model.base_url,
         api_key=model.api_key.get_secret_value(),
@@ -120,4 +126,5 @@ def _engine(settings: Settings, clock: Clock) -> tuple[State, str]:
         patience=ONCE,
     ) as engine:
         reply = engine.ask(request)
+    read_reply(reply)
     return "good", f"{reply.model} answers ({reply.finish})"

@@ -50,7 +50,7 @@ def _write_csv(rows: Iterator[dict[str, Any]], out: TextIO) -> None:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, list | dict):
+    if isinstance(value, list | tuple | dict):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, str) and value.startswith(FORMULA):
         return "'" + value

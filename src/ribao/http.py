@@ -6,8 +6,11 @@ import email.utils
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
+import httpx2
+
 from ribao import __version__
 
+MAX_RAW_BYTES = 4 * 1024 * 1024
 USER_AGENT = f"ribao/{__version__} (daily paper newsletter)"
 
 
@@ -25,6 +28,30 @@ async def read_bounded(chunks: AsyncIterator[bytes], most: int) -> bytes:
     return bytes(body)
 
 
+class _Bounded(httpx2.AsyncByteStream):
+    """A stream that breaks off beyond its bound."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._stream:
+            size += len(chunk)
+            if size > MAX_RAW_BYTES:
+                raise TooLargeError(f"is larger than {MAX_RAW_BYTES:,} bytes")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def bound(response: httpx2.Response) -> None:
+    """Bound what is read of ``response``, by whomever (an event hook of a client)."""
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _Bounded(response.stream)
+
+
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Read ``Retry-After``: the seconds to wait from ``now``, given as seconds or as a date."""
     value = headers.get("retry-after", "").strip()
@@ -32,7 +59,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return float(value[:9])
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         return None

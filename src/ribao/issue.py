@@ -96,7 +96,6 @@ def _shown(papers: Sequence[IssuePaper]) -> list[tuple[object, ...]]:
             paper.original_abstract,
             paper.withdrawn,
             paper.translation.status,
-            paper.translation.model,
         )
         for paper in papers
     ]

@@ -106,7 +106,8 @@ def read_page(page: RawPage) -> tuple[list[Paper], list[str]]:
         try:
             papers.append(read_paper(item, page.source))
         except ValueError as error:
-            problems.append(f"{page.day}: entry {number} of the list is passed over: {error}")
+            where = f"{page.day}: entry {number} of the list's page {page.page}"
+            problems.append(f"{where} is passed over: {error}")
     return papers, problems
 
 

@@ -14,9 +14,6 @@ from ribao.errors import StepError
 
 T = TypeVar("T")
 
-# Its own word for each pause ("stamina.retry_scheduled") would stand on stderr and tell nobody what.
-stamina.instrumentation.set_on_retry_hooks(())
-
 # Left alone, stamina would log each retry to stderr; what went wrong is in the error at the end.
 stamina.instrumentation.set_on_retry_hooks([])
 

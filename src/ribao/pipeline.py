@@ -94,6 +94,7 @@ def run_day(day: date, parts: Parts) -> DayReport:
         return _planned(day, papers, new, problems, parts)
     asked, failures = translate(papers, parts)
     issue, changed = publishable(day, papers, failures, parts)
+    problems += _not_renewed(issue, failures)
     report = replace(
         describe(issue), new=new, asked=asked, problems=tuple(problems),
         state="published" if changed else "unchanged",
@@ -102,6 +103,12 @@ def run_day(day: date, parts: Parts) -> DayReport:
         return replace(report, files=tuple(parts.publish(issue)))
     except StepError as error:
         return replace(report, state="failed", message=str(error))
+
+
+def _not_renewed(issue: Issue, failures: Mapping[str, StepError]) -> list[str]:
+    """Name the papers that keep an older text because asking anew failed."""
+    kept = [p.id for p in issue.papers if p.translation.status != "missing" and p.id in failures]
+    return [f"{paper}: keeps its older text: {failures[paper].message}" for paper in kept]
 
 
 def _look(parts: Parts, day: date, outcome: Outcome, papers: int, message: str) -> None:

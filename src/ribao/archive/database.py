@@ -73,10 +73,13 @@ def open_database(path: str, wait: float, *, read_only: bool = False) -> apsw.Co
             if read_only:
                 connection.execute("PRAGMA query_only = ON")
             else:
+                # Before anything is written: 70 MB take 0.02 s. What is damaged stays as it is.
+                if (found := connection.execute("PRAGMA quick_check(1)").get) != "ok":
+                    raise apsw.CorruptError(found)
                 # Readers go on while one writes; a kill at any moment leaves a whole file.
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
-                _migrate(connection)
+                migrate(connection)
         except BaseException:
             connection.close()
             raise
@@ -103,7 +106,8 @@ def _check(connection: apsw.Connection, path: str) -> None:
         )
 
 
-def _migrate(connection: apsw.Connection) -> None:
+def migrate(connection: apsw.Connection) -> None:
+    """Bring the file to our schema, whole or not at all."""
     if schema_version(connection) == len(MIGRATIONS):
         return
     connection.execute("BEGIN IMMEDIATE")

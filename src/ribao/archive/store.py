@@ -14,7 +14,8 @@ from typing import Any, Literal, Self
 import apsw
 import msgspec
 
-from ribao.archive.database import open_database, said_plainly
+from ribao.archive.database import migrate, open_database, said_plainly, schema_version
+from ribao.archive.schema import MIGRATIONS
 from ribao.errors import StoreError
 from ribao.listing import digest_of
 from ribao.types import Entry, Issue, Links, Look, Paper, RawPage, Reply
@@ -47,7 +48,13 @@ class Archive:
         """Open the file at ``path``. Raises ``StoreError`` where it cannot be used."""
         if read_only and not path.exists():
             raise StoreError(f"{path}: is not there yet; ribao run or ribao import makes it")
-        return cls(open_database(str(path), wait, read_only=read_only), str(path))
+        connection = open_database(str(path), wait, read_only=read_only)
+        archive = cls(connection, str(path))
+        if read_only and schema_version(connection) < len(MIGRATIONS):
+            # An older file is read through a copy that has our tables; it stays as it is.
+            with archive:
+                return cls.in_memory().take_over(archive)
+        return archive
 
     @classmethod
     def in_memory(cls, copy_of: Path | None = None, *, wait: float = 60.0) -> Archive:
@@ -58,10 +65,13 @@ class Archive:
                 copy.take_over(original)
         return copy
 
-    def take_over(self, other: Archive) -> None:
-        """Become a copy of ``other``."""
-        with self._guard(), self._connection.backup("main", other._connection, "main") as backup:
-            backup.step()
+    def take_over(self, other: Archive) -> Self:
+        """Become a copy of ``other``, at our schema."""
+        with self._guard():
+            with self._connection.backup("main", other._connection, "main") as backup:
+                backup.step()
+            migrate(self._connection)
+        return self
 
     def close(self) -> None:
         """Close the file; what was kept is on the disk."""

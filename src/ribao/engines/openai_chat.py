@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ribao.completion import error_message, read_completion
 from ribao.errors import BusyError, DeniedError, EngineError, RefusedError
-from ribao.http import TooLargeError, read_bounded, retry_after
+from ribao.http import TooLargeError, bound, read_bounded, retry_after
 from ribao.listing import fold
 from ribao.patient import Patience, patiently
 from ribao.translate import SCHEMA
@@ -113,7 +113,12 @@ class OpenAIChat:
             self._portal_context = start_blocking_portal()
             self._portal = self._portal_context.__enter__()
             self._client = openai.AsyncOpenAI(
-                base_url=self.base_url, api_key=self._api_key, max_retries=0, timeout=self._timeout
+                base_url=self.base_url,
+                api_key=self._api_key,
+                max_retries=0,
+                timeout=self._timeout,
+                # The SDK reads the body of an error whole, whatever its size.
+                http_client=openai.DefaultAsyncHttpxClient(event_hooks={"response": [bound]}),
             )
 
     def _try(self, request: Request) -> Reply:

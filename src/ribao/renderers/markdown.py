@@ -16,6 +16,8 @@ MARKUP = re.compile(
 )
 # What would be markup at the beginning of a line only.
 AT_START = re.compile(r"\A(?:[#+=>-]|\d{1,9}(?=[.)](?:\s|\Z)))", re.ASCII)
+# What would close a heading, and vanish, at the end of its line only.
+AT_END = re.compile(r"(?<=\s)#+\Z")
 ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
@@ -25,6 +27,7 @@ def escape(text: str) -> str:
     What needs no escaping stays untouched: nearly all titles come out as they went in.
     """
     text = MARKUP.sub(lambda m: ENTITIES.get(m[0], "\\" + m[0]), text)
+    text = AT_END.sub(r"\\\g<0>", text)
     start = AT_START.match(text)
     if start is None:
         return text
