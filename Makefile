@@ -41,7 +41,7 @@ clean:
 	@echo "building .venv with $(PYTHON)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) install --upgrade "pip>=25.1"
-	@$(PIP) install --editable .
+	@$(PIP) install --editable ".[all]"
 	@touch $@
 
 .venv/.dev: .venv/.core pyproject.toml

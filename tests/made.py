@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ribao.app import load_areas
+from ribao.app import load_areas, load_phrases
 from ribao.issue import Past, compose
 from ribao.listing import digest_of
+from ribao.movement import measure
 from ribao.plan import Verdict
 from ribao.renderers.edition import Edition
+from ribao.statistics import Statistics
 from ribao.texts import load_texts
 from ribao.types import Draft, Issue, Links, Paper, Reply, Translation
 
@@ -93,6 +96,13 @@ def verdict(title: str = GOOD["title"], **facts: Any) -> Verdict:
     return Verdict(Draft(title, **texts), replace(made, **facts))
 
 
+def measured(papers: Sequence[Paper], language: str = "zh-Hans") -> Callable[[int], Statistics]:
+    """The numbers of a day without a past."""
+    return lambda revision: measure(
+        DAY, papers, (), load_areas(), load_phrases(), language=language, revision=revision
+    )
+
+
 def issue(*pairs: tuple[Paper, Verdict], past: Past | None = None, **facts: Any) -> Issue:
     """An issue of these papers; of one faultless paper where there are none named."""
     pairs = pairs or ((paper(), verdict()),)
@@ -100,7 +110,16 @@ def issue(*pairs: tuple[Paper, Verdict], past: Past | None = None, **facts: Any)
     verdicts = {each.id: its for each, its in pairs}
     language = facts.pop("language", "zh-Hans")
     now = facts.pop("now", NOW)
-    made = compose(DAY, language, papers, verdicts, load_areas(), past or Past(), now)
+    made, _ = compose(
+        DAY,
+        language,
+        papers,
+        verdicts,
+        load_areas(),
+        past or Past(),
+        now,
+        measured(papers, language),
+    )
     return replace(made, **facts) if facts else made
 
 

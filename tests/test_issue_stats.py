@@ -15,9 +15,10 @@ from ribao.app import load_areas
 from ribao.issue import Past, compose, print_unpublished
 from ribao.plan import original
 from ribao.renderers.data import render_json
-from ribao.stats import LEAST_PAPERS, MOST_KEYWORDS, MOST_TOPICS, count_day
+from ribao.statistics import AreaHeat, Phrase
+from ribao.stats import MOST_KEYWORDS, summarize
 from ribao.types import Finding, HotTopic, Issue, KeywordWeight, Links
-from tests.made import ABSTRACT, DAY, GOOD, NOW, TITLE, issue, paper, verdict
+from tests.made import ABSTRACT, DAY, GOOD, NOW, TITLE, issue, measured, paper, verdict
 
 LATER = NOW + timedelta(hours=5)
 ONE, TWO, THREE = (paper(f"2601.0000{n}") for n in (1, 2, 3))
@@ -132,50 +133,44 @@ def test_an_unpublished_paper_is_never_late():
 # ── figures ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _day(*facts: dict) -> tuple:
-    papers = issue(*((paper(f"2601.{n:05}"), verdict()) for n in range(len(facts) + 1))).papers[:-1]
-    return tuple(replace(each, **its) for each, its in zip(papers, facts, strict=True))
+def _heat(slug: str, count: int, lift: float | None = None) -> AreaHeat:
+    return AreaHeat(slug, slug.upper(), "family", count, lift, (0.0,) * 8)
 
 
-def test_a_day_is_counted_from_its_papers_alone():
-    no_code = replace(ONE.links, code=None)
-    papers = _day(
-        {"topics": ("a", "b"), "keywords": ("X",)},
-        {"topics": ("b",), "keywords": ("x", "y"), "links": no_code},
-        {"topics": ("a", "c"), "keywords": ("X", "X"), "links": no_code},
-        {"topics": ("b",), "keywords": ()},
-    )
-    stats = count_day(papers, str.upper)
-    assert (stats.count, stats.with_code) == (4, 2)
-    # b has three papers, a two; c has only one and is not hot.
-    assert stats.hot_topics == (HotTopic("b", "B", 3, None), HotTopic("a", "A", 2, None))
-    assert stats.keywords == (KeywordWeight("X", 3.0), KeywordWeight("y", 1.0))
+def test_the_issue_holds_the_hottest_areas_and_the_heaviest_phrases():
+    numbers = measured([ONE, TWO])(1)
+    heats = (_heat("a", 3, 1.5), _heat("b", 2), _heat("c", 1, 9.0))
+    phrases = tuple(Phrase(f"w{n:03}", 90.0 - n, None, ()) for n in range(90))
+    stats = summarize(replace(numbers, areas=heats, phrases=phrases))
+    # One paper is never hot, whatever its lift.
+    assert stats.hot_topics == (HotTopic("a", "A", 3, 1.5), HotTopic("b", "B", 2, None))
+    assert stats.keywords[0] == KeywordWeight("w000", 90.0)
+    assert len(stats.keywords) == MOST_KEYWORDS
 
 
-def test_equals_stand_in_a_fixed_order_and_lists_are_bounded():
-    names = [f"t{n:02}" for n in range(20)]
-    words = [f"w{n:03}" for n in range(90)]
-    papers = _day(
-        *({"topics": tuple(reversed(names)), "keywords": tuple(reversed(words))} for _ in range(2))
-    )
-    stats = count_day(papers, str)
-    assert [topic.slug for topic in stats.hot_topics] == names[:MOST_TOPICS]
-    assert [word.word for word in stats.keywords] == words[:MOST_KEYWORDS]
+def test_the_counts_are_those_of_the_papers():
+    bare = replace(TWO, links=replace(TWO.links, code=None))
+    stats = summarize(measured([ONE, bare])(1))
+    assert (stats.count, stats.with_code) == (2, 1)
 
 
 def test_an_empty_day_counts_nothing():
-    stats = count_day((), str)
+    stats = summarize(measured([])(1))
     assert (stats.count, stats.with_code, stats.hot_topics, stats.keywords) == (0, 0, (), ())
 
 
-@given(st.lists(st.lists(st.sampled_from(["a", "b", "B", "c", "İ"]), max_size=5), max_size=8))
-def test_no_weight_is_more_than_the_papers(words):
-    papers = _day(
-        *({"topics": tuple(dict.fromkeys(each)), "keywords": tuple(each)} for each in words)
+def test_numbers_are_taken_only_for_a_new_revision():
+    first = issue(*BOTH)
+    papers, verdicts = [ONE, TWO], {each.id: its for each, its in BOTH}
+
+    def never(revision):
+        raise AssertionError(f"revision {revision} was measured")
+
+    past = Past(first, first)
+    assert compose(DAY, "zh-Hans", papers, verdicts, load_areas(), past, LATER, never) == (
+        first,
+        None,
     )
-    stats = count_day(papers, str)
-    assert all(LEAST_PAPERS <= topic.count <= len(papers) for topic in stats.hot_topics)
-    assert all(1 <= word.weight <= len(papers) for word in stats.keywords)
 
 
 def test_areas_and_their_names_come_from_the_papers_words():
@@ -236,7 +231,8 @@ def test_issue_json_has_the_contracts_keys_in_its_order():
         == [TOPIC] * len(FULL.stats.hot_topics)
         != []
     )
-    assert [list(each) for each in data["stats"]["keywords"]] == [KEYWORD] * 2
+    words = data["stats"]["keywords"]
+    assert [list(each) for each in words] == [KEYWORD] * len(words) != []
 
 
 def test_issue_json_says_what_the_contract_says():
@@ -302,6 +298,8 @@ def test_any_text_survives_issue_json(title, abstract, gist, published, votes, n
 
 
 def test_an_issue_without_papers_is_one_too():
-    made = compose(date(2026, 1, 13), "en", (), {}, load_areas(), Past(), NOW)
+    made, _ = compose(
+        date(2026, 1, 13), "en", (), {}, load_areas(), Past(), NOW, measured((), "en")
+    )
     assert list(_json(made)) == ISSUE
     assert (made.papers, made.stats.count, made.source) == ((), 0, "huggingface")

@@ -289,7 +289,7 @@ def test_no_text_becomes_markup(title, abstract, name):
     plain = _page((paper(keywords=("k",)), verdict(status="flagged", findings=findings)))
     assert {tag for tag, _ in page.elements} <= ALLOWED
     assert len(page.all("article")) == 1
-    assert len(page.all("h2")) == len(plain.all("h2"))
+    assert len(page.all("h2")) <= len(plain.all("h2"))
     text = page.text("article")
     assert fold(title) in text
     assert re.sub(r"\s", "", abstract) in re.sub(r"\s", "", text)

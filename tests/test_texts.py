@@ -15,7 +15,7 @@ from ribao.texts import languages, load_texts
 
 SOURCE = Path(__file__).parent.parent / "src" / "ribao"
 # t["page.late"], texts['x.y'], t["issue.mark_" ~ kind], t[f"issue.mark_{...}"], t.get("check." ~ ...)
-USED = re.compile(r"\b(?:t|texts)(?:\[|\.get\()\s*f?[\"']([a-z_]+\.[a-z_-]*)(\{|[\"']\s*~)?")
+USED = re.compile(r"\b_?(?:t|texts)(?:\[|\.get\()\s*f?[\"']([a-z_]+\.[a-z_-]*)(\{|[\"']\s*~)?")
 # Filled in by replace(), since a reply's faults may hold braces.
 REPLACED = {"prompt.again": {"faults"}}
 PROMPTS = ("prompt.system", "prompt.again")

@@ -14,26 +14,24 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ribao.archive import Archive, hold
-from ribao.channels.folder import publish
 from ribao.config import Settings, find_model
 from ribao.engines.openai_chat import OpenAIChat
 from ribao.errors import BadPayloadError
 from ribao.executors import Threads
 from ribao.issue import print_unpublished
 from ribao.patient import Patience
+from ribao.phrases import Phrases, read_phrases
 from ribao.pipeline import SOURCE_LANGUAGE, Parts, run_day
 from ribao.plan import Rules, Verdict, original, settle
-from ribao.renderers.data import render_json
+from ribao.press import Press
 from ribao.renderers.edition import Edition
-from ribao.renderers.markdown import render_markdown
-from ribao.renderers.page import Neighbours, render_index, render_issue, stylesheet
 from ribao.report import DayReport, worst
 from ribao.seams import Engine, Progress, Source
 from ribao.sources.huggingface import HuggingFace
 from ribao.sources.saved import find_files, read_saved
 from ribao.texts import load_texts
 from ribao.topics import Areas, read_areas
-from ribao.types import Artifact, Issue, IssuePaper, Paper
+from ribao.types import IssuePaper, Paper
 
 Clock = Callable[[], datetime]
 
@@ -61,6 +59,12 @@ def today(settings: Settings, clock: Clock = now) -> date:
 def load_areas() -> Areas:
     """Return the areas that ship with ribao."""
     return read_areas((files("ribao") / "areas.toml").read_text("utf-8"))
+
+
+@cache
+def load_phrases() -> Phrases:
+    """Return the phrases that ship with ribao."""
+    return read_phrases((files("ribao") / "phrases.toml").read_text("utf-8"))
 
 
 def edition_of(settings: Settings, *, sample: bool = False) -> Edition:
@@ -133,10 +137,11 @@ def assemble(
             renew_since=clock() if asked.renew else None,
         ),
         areas=load_areas(),
+        phrases=load_phrases(),
         clock=clock,
         today=today(settings, clock),
         progress=progress,
-        publish=lambda issue: write_issue(issue, archive, edition, settings.output.folder),
+        publish=Press(archive, edition, settings.output.folder).write,
         dry=asked.dry,
     )
 
@@ -171,34 +176,6 @@ def _archive(
     else:
         with hold(path, command, wait=asked.wait, clock=clock, tell=progress.tell) as archive:
             yield archive
-
-
-def write_issue(issue: Issue, archive: Archive, edition: Edition, folder: Path) -> list[str]:
-    """Write an issue, the pages that link to it, and the list of all issues; return its files."""
-    days = archive.issue_days(issue.language)
-    around = _neighbours(issue.day, days)
-    others = [archive.issue(day, issue.language) for day in (around.previous, around.next) if day]
-    artifacts = [
-        Artifact(f"{issue.day}/issue.md", render_markdown(issue, edition).encode()),
-        Artifact(f"{issue.day}/issue.json", render_json(issue)),
-        *(_page(each, edition, days) for each in (issue, *others) if each is not None),
-        Artifact("index.html", render_index(archive.entries(issue.language), edition).encode()),
-        Artifact("assets/ribao.css", stylesheet()),
-    ]
-    publish(folder, artifacts)
-    names = ("index.html", "issue.md", "issue.json")
-    return [str(folder / str(issue.day) / name) for name in names]
-
-
-def _page(issue: Issue, edition: Edition, days: Sequence[date]) -> Artifact:
-    html = render_issue(issue, edition, _neighbours(issue.day, days))
-    return Artifact(f"{issue.day}/index.html", html.encode())
-
-
-def _neighbours(day: date, days: Sequence[date]) -> Neighbours:
-    before = [other for other in days if other < day]
-    after = [other for other in days if other > day]
-    return Neighbours(before[-1] if before else None, after[0] if after else None)
 
 
 # ── import and export ─────────────────────────────────────────────────────────────────────────

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from ribao.plan import Verdict
-from ribao.stats import count_day
+from ribao.statistics import Statistics
+from ribao.stats import summarize
 from ribao.topics import Areas, topics_of
 from ribao.types import Issue, IssuePaper, Paper
 
@@ -28,11 +29,13 @@ def compose(
     areas: Areas,
     past: Past,
     now: datetime,
-) -> Issue:
-    """Return the issue of ``day``: the newest revision where nothing changed, else the next one.
+    measure: Callable[[int], Statistics],
+) -> tuple[Issue, Statistics | None]:
+    """Return the issue of ``day`` with its numbers; the newest revision where nothing changed.
 
     A revision is due when papers join or leave, or a text or its mark changes. Votes alone are
-    none, so an issue keeps the votes of its revision's moment.
+    none, so an issue keeps the votes of its revision's moment. ``measure`` gives the numbers of a
+    revision; it is asked only where there is a new one, and without one there are none to keep.
     """
     on_time = {paper.id for paper in past.first.papers} if past.first else None
     printed = tuple(
@@ -40,16 +43,19 @@ def compose(
         for number, paper in enumerate(papers, 1)
     )
     if past.last and _shown(past.last.papers) == _shown(printed):
-        return past.last
-    return Issue(
+        return past.last, None
+    revision = past.last.revision + 1 if past.last else 1
+    statistics = measure(revision)
+    issue = Issue(
         day=day,
         language=language,
-        revision=past.last.revision + 1 if past.last else 1,
+        revision=revision,
         generated_at=now,
         source=papers[0].source if papers else "huggingface",
         papers=printed,
-        stats=count_day(printed, lambda slug: areas.name(slug, language)),
+        stats=summarize(statistics),
     )
+    return issue, statistics
 
 
 def print_unpublished(paper: Paper, number: int, verdict: Verdict, areas: Areas) -> IssuePaper:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal, Protocol
 
 from ribao.errors import BusyError, DeniedError, EngineError, NotPublishedError, StepError
 from ribao.issue import Past, compose
 from ribao.listing import read_listing
+from ribao.movement import DayPapers, measure, reduce_day
+from ribao.phrases import Phrases
 from ribao.plan import Rules, Verdict, make_plan, original, settle
 from ribao.report import DayReport, Trouble
 from ribao.seams import Engine, Executor, Progress, Source
+from ribao.statistics import Statistics
 from ribao.topics import Areas
 from ribao.types import Issue, Look, Outcome, Paper, RawPage, Reply, Request
 
 SOURCE_LANGUAGE = "en"
 # So many papers in a row for which patience ended, and the engine counts as down.
 DOWN_AFTER = 3
+# Eight weeks of issues, with room for a day more.
+PAST_DAYS = 45
 
 
 class Keeper(Protocol):
@@ -46,8 +51,11 @@ class Keeper(Protocol):
     def first_issue(self, day: date, language: str) -> Issue | None:
         """Return an issue's first revision."""
 
-    def keep_issue(self, issue: Issue) -> None:
-        """Keep a revision."""
+    def keep_issue(self, issue: Issue, statistics: Statistics | None = None) -> None:
+        """Keep a revision and its numbers, both or neither."""
+
+    def papers_before(self, day: date, days: int) -> list[tuple[date, tuple[Paper, ...]]]:
+        """Return the last days before ``day`` that had papers."""
 
     def keep_look(self, look: Look) -> None:
         """Note that a day's list was looked at."""
@@ -63,11 +71,13 @@ class Parts:
     executor: Executor
     rules: Rules
     areas: Areas
+    phrases: Phrases
     clock: Callable[[], datetime]
     today: date
     progress: Progress
-    publish: Callable[[Issue], Sequence[str]]
+    publish: Callable[[Issue], tuple[Sequence[str], Sequence[str]]]
     dry: bool = False
+    reduced: dict[tuple[date, int], DayPapers] = field(default_factory=dict)
 
 
 def run_day(day: date, parts: Parts) -> DayReport:
@@ -100,9 +110,10 @@ def run_day(day: date, parts: Parts) -> DayReport:
         state="published" if changed else "unchanged",
     )  # fmt: skip
     try:
-        return replace(report, files=tuple(parts.publish(issue)))
+        files, undrawn = parts.publish(issue)
     except StepError as error:
         return replace(report, state="failed", message=str(error))
+    return replace(report, files=tuple(files), problems=(*problems, *undrawn))
 
 
 def _not_renewed(issue: Issue, failures: Mapping[str, StepError]) -> list[str]:
@@ -198,11 +209,35 @@ def publishable(
     language = parts.rules.language
     past = Past(parts.archive.first_issue(day, language), parts.archive.issue(day, language))
     verdicts = {paper.id: _verdict(paper, failures.get(paper.id), parts) for paper in papers}
-    issue = compose(day, language, papers, verdicts, parts.areas, past, parts.clock())
-    changed = issue is not past.last
-    if changed:
-        parts.archive.keep_issue(issue)
-    return issue, changed
+    issue, statistics = compose(
+        day,
+        language,
+        papers,
+        verdicts,
+        parts.areas,
+        past,
+        parts.clock(),
+        lambda revision: _measured(day, papers, revision, parts),
+    )
+    if statistics is not None:
+        parts.archive.keep_issue(issue, statistics)
+    return issue, statistics is not None
+
+
+def _measured(day: date, papers: Sequence[Paper], revision: int, parts: Parts) -> Statistics:
+    past = [_reduced(*listed, parts) for listed in parts.archive.papers_before(day, PAST_DAYS)]
+    language = parts.rules.language
+    return measure(
+        day, papers, past, parts.areas, parts.phrases, language=language, revision=revision
+    )
+
+
+def _reduced(day: date, papers: Sequence[Paper], parts: Parts) -> DayPapers:
+    """Reduce a day once a run: years of days look back at the same ones again and again."""
+    key = (day, len(papers))
+    if key not in parts.reduced:
+        parts.reduced[key] = reduce_day(day, papers, parts.areas, parts.phrases)
+    return parts.reduced[key]
 
 
 def _verdict(paper: Paper, failure: StepError | None, parts: Parts) -> Verdict:

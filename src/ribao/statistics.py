@@ -66,6 +66,27 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaCount:
+    """An area and how many papers of all issues belong to it."""
+
+    slug: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """All issues of an edition in numbers, each by its newest revision."""
+
+    language: str
+    issues: int
+    papers: int
+    with_code: int
+    days: tuple[DayCount, ...]
+    areas: tuple[AreaCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """A day in numbers. ``trend`` ends with this day; ``mean`` is that of the days before it."""
 

@@ -1,7 +1,8 @@
 """The tables, as migrations that are only ever added to.
 
-``listings`` and ``replies`` are what cannot be had again; ``issues`` is what was published, and
-``looks`` and ``runs`` what was done and when. ``papers`` is derived from ``listings``.
+``listings`` and ``replies`` are what cannot be had again; ``issues`` and ``statistics`` are what
+was published, and ``looks`` and ``runs`` what was done and when. ``papers`` is derived from
+``listings``, and ``renderings`` from the files.
 Days are ``YYYY-MM-DD``, moments ISO 8601 in UTC, lists JSON.
 """
 
@@ -96,6 +97,26 @@ MIGRATIONS: tuple[str, ...] = (
         ended_at   TEXT,
         exit_code  INTEGER,
         report     TEXT                      -- JSON, as --json prints it
+    ) STRICT;
+    """,
+    """
+    -- The numbers of each revision of each issue, as stats.json has them.
+    CREATE TABLE statistics (
+        day           TEXT NOT NULL,
+        language      TEXT NOT NULL,
+        revision      INTEGER NOT NULL,
+        body          TEXT NOT NULL,
+        PRIMARY KEY (day, language, revision)
+    ) STRICT;
+
+    -- Each picture and print edition that was made, so that none is made twice. Derived.
+    CREATE TABLE renderings (
+        day           TEXT NOT NULL,
+        language      TEXT NOT NULL,
+        path          TEXT NOT NULL,         -- below the output folder
+        inputs        TEXT NOT NULL,         -- SHA-256 of all that it was made from
+        digest        TEXT NOT NULL,         -- SHA-256 of the file
+        PRIMARY KEY (day, language, path)
     ) STRICT;
     """,
 )

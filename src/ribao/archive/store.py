@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +18,7 @@ from ribao.archive.database import migrate, open_database, said_plainly, schema_
 from ribao.archive.schema import MIGRATIONS
 from ribao.errors import StoreError
 from ribao.listing import digest_of
+from ribao.statistics import AreaCount, DayCount, Statistics, Totals
 from ribao.types import Entry, Issue, Links, Look, Paper, RawPage, Reply
 
 KILLED = -9
@@ -168,6 +169,12 @@ class Archive:
         with self._guard():
             return tuple(map(_paper, rows))
 
+    def papers_before(self, day: date, days: int) -> list[tuple[date, tuple[Paper, ...]]]:
+        """Return the last ``days`` days before ``day`` that had papers, oldest first."""
+        sql = "SELECT DISTINCT day FROM papers WHERE day < ? ORDER BY day DESC LIMIT ?"
+        found = sorted(date.fromisoformat(row[0]) for row in self._read(sql, (str(day), days)))
+        return [(each, self.papers(each)) for each in found]
+
     def listed_days(self) -> list[date]:
         """Return every day that has papers, oldest first."""
         rows = self._read("SELECT DISTINCT day FROM papers ORDER BY day")
@@ -190,11 +197,16 @@ class Archive:
 
     # ── issues ───────────────────────────────────────────────────────────────────────────────
 
-    def keep_issue(self, issue: Issue) -> None:
-        """Keep a revision as it is published."""
+    def keep_issue(self, issue: Issue, statistics: Statistics | None = None) -> None:
+        """Keep a revision as it is published, and its numbers: both or neither."""
+        key = (str(issue.day), issue.language, issue.revision)
         body = msgspec.json.encode(issue).decode()
-        key = (str(issue.day), issue.language, issue.revision, _moment(issue.generated_at))
-        self._write("INSERT INTO issues VALUES (?, ?, ?, ?, ?)", (*key, body))
+        with self.transaction():
+            values = (*key, _moment(issue.generated_at), body)
+            self._write("INSERT INTO issues VALUES (?, ?, ?, ?, ?)", values)
+            if statistics is not None:
+                numbers = msgspec.json.encode(statistics).decode()
+                self._write("INSERT INTO statistics VALUES (?, ?, ?, ?)", (*key, numbers))
 
     def issue(self, day: date, language: str) -> Issue | None:
         """Return the newest revision of an issue."""
@@ -210,6 +222,25 @@ class Archive:
         rows = self._read(sql, (str(day), language))
         with self._guard():
             return msgspec.json.decode(rows[0][0], type=Issue) if rows else None
+
+    def statistics(self, issue: Issue) -> Statistics | None:
+        """Return the numbers of an issue's revision."""
+        rows = self._read(
+            "SELECT body FROM statistics WHERE day = ? AND language = ? AND revision = ?",
+            (str(issue.day), issue.language, issue.revision),
+        )
+        with self._guard():
+            return msgspec.json.decode(rows[0][0], type=Statistics) if rows else None
+
+    def keep_rendering(self, issue: Issue, path: str, inputs: str, digest: str) -> None:
+        """Note that a file was made from these inputs."""
+        sql = "INSERT OR REPLACE INTO renderings VALUES (?, ?, ?, ?, ?)"
+        self._write(sql, (str(issue.day), issue.language, path, inputs, digest))
+
+    def renderings(self, issue: Issue, inputs: str) -> dict[str, str]:
+        """Return the digest of each file of the issue that was made from these inputs, by path."""
+        sql = "SELECT path, digest FROM renderings WHERE day = ? AND language = ? AND inputs = ?"
+        return dict(self._read(sql, (str(issue.day), issue.language, inputs)))
 
     def issue_days(self, language: str) -> list[date]:
         """Return the days that have an issue, oldest first."""
@@ -232,6 +263,29 @@ class Archive:
             Entry(date.fromisoformat(day), revision, count, _some(titles), _some(hot))
             for day, revision, count, hot, titles in self._read(sql, (language,))
         ]
+
+    def totals(self, language: str, names: Mapping[str, str]) -> Totals:
+        """Count over the newest revision of every issue; ``names`` gives the areas' by slug."""
+        newest = """FROM issues AS i{} WHERE language = ? AND revision = (
+                    SELECT max(revision) FROM issues WHERE day = i.day AND language = i.language)"""
+        days = self._read(
+            "SELECT day, json_extract(body, '$.stats.count'), json_extract(body, "
+            f"'$.stats.with_code') {newest.format('')} ORDER BY day",
+            (language,),
+        )
+        papers = ", json_each(i.body, '$.papers') AS p, json_each(p.value, '$.topics') AS t"
+        areas = self._read(
+            f"SELECT t.value, count(*) {newest.format(papers)} GROUP BY 1 ORDER BY 2 DESC, 1",
+            (language,),
+        )
+        return Totals(
+            language,
+            issues=len(days),
+            papers=sum(count for _, count, _ in days),
+            with_code=sum(code for *_, code in days),
+            days=tuple(DayCount(date.fromisoformat(day), count) for day, count, _ in days),
+            areas=tuple(AreaCount(slug, names.get(slug, slug), count) for slug, count in areas),
+        )
 
     # ── looks and runs ───────────────────────────────────────────────────────────────────────
 

@@ -36,8 +36,11 @@ def escape(text: str) -> str:
     return "\\" + text
 
 
-def render_markdown(issue: Issue, edition: Edition) -> str:
-    """Return the issue as CommonMark, with the sections, order and headings of the contract."""
+def render_markdown(issue: Issue, edition: Edition, pictures: frozenset[str] = frozenset()) -> str:
+    """Return the issue as CommonMark, with the sections, order and headings of the contract.
+
+    ``pictures`` are the names of those that stand beside the file.
+    """
     t = edition.texts
     names = [escape(topic.name) for topic in issue.stats.hot_topics]
     hot = t["issue.comma"].join(names) or t["issue.none"]
@@ -49,10 +52,10 @@ def render_markdown(issue: Issue, edition: Edition) -> str:
         f"## 📝 {t['issue.heading_papers']}",
         *(_paper(paper, t) for paper in issue.papers),
         *([] if issue.papers else [t["issue.no_papers"]]),
-        f"## 🔍 {t['issue.heading_cloud']}\n{t['issue.no_cloud']}",
-        f"## 📈 {t['issue.heading_trend']}\n{t['issue.no_trend']}",
+        f"## 🔍 {t['issue.heading_cloud']}\n{_picture('wordcloud.png', 'cloud', pictures, t)}",
+        f"## 📈 {t['issue.heading_trend']}\n{_picture('trend.png', 'trend', pictures, t)}",
         f"## 🎙️ {t['issue.heading_voice']}\n{t['issue.no_voice']}",
-        f"## 📱 {t['issue.heading_subscribe']}\n{_subscribe(issue, edition)}",
+        f"## 📱 {t['issue.heading_subscribe']}\n{_subscribe(issue, edition, pictures)}",
     ]
     if edition.sample:
         parts.insert(1, f"> {t['page.sample']}")
@@ -93,12 +96,17 @@ def _host(url: str) -> str:
     return "GitHub" if host in {"github.com", "www.github.com"} else escape(host)
 
 
-def _subscribe(issue: Issue, edition: Edition) -> str:
+def _picture(file: str, name: str, pictures: frozenset[str], t: Mapping[str, str]) -> str:
+    """Link a picture, or say that there is none."""
+    return f"![{t[f'issue.{name}_alt']}]({file})" if file in pictures else t[f"issue.no_{name}"]
+
+
+def _subscribe(issue: Issue, edition: Edition, pictures: frozenset[str]) -> str:
     t = edition.texts
-    here = f"{edition.base_url}/{issue.day}/" if edition.base_url else "index.html"
-    data = f"{edition.base_url}/{issue.day}/issue.json" if edition.base_url else "issue.json"
+    place = f"{edition.base_url}/{issue.day}/" if edition.base_url else ""
+    links = [("subscribe", t["issue.subscribe_here"], place or "index.html")]
+    links += [("pdf", t["issue.pdf_here"], f"{place}issue.pdf")] * ("issue.pdf" in pictures)
+    links += [("poster", t["issue.poster_here"], f"{place}poster.png")] * ("poster.png" in pictures)
+    links.append(("data", "issue.json", f"{place}issue.json"))
     colon = t["issue.colon"]
-    return (
-        f"- {t['issue.subscribe']}{colon}[{t['issue.subscribe_here']}]({here})\n"
-        f"- {t['issue.data']}{colon}[issue.json]({data})"
-    )
+    return "\n".join(f"- {t[f'issue.{name}']}{colon}[{text}]({url})" for name, text, url in links)

@@ -32,8 +32,25 @@ class Neighbours:
     next: date | None = None
 
 
-def render_issue(issue: Issue, edition: Edition, neighbours: Neighbours) -> str:
-    """Return the page of one issue."""
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture of the issue: its file's name, and the same in words and as a table."""
+
+    name: str
+    title: str
+    description: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def render_issue(
+    issue: Issue,
+    edition: Edition,
+    neighbours: Neighbours,
+    figures: Sequence[Figure] = (),
+    pictures: frozenset[str] = frozenset(),
+) -> str:
+    """Return the page of one issue. ``pictures`` are the files that stand beside it."""
     return _render(
         "issue.html",
         edition,
@@ -46,6 +63,8 @@ def render_issue(issue: Issue, edition: Edition, neighbours: Neighbours) -> str:
         flagged=sum(paper.translation.status == "flagged" for paper in issue.papers),
         missing=sum(paper.translation.status == "missing" for paper in issue.papers),
         neighbours=neighbours,
+        figures=figures,
+        pictures=pictures,
     )
 
 

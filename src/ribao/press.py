@@ -1,0 +1,145 @@
+"""What is written for an issue, and when: its files, its pictures, the pages that link to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from ribao import __version__
+from ribao.archive import Archive
+from ribao.channels.folder import publish
+from ribao.renderers import charts, cloud
+from ribao.renderers.data import render_json
+from ribao.renderers.edition import Edition
+from ribao.renderers.illustrations import can_illustrate, illustrate
+from ribao.renderers.markdown import render_markdown
+from ribao.renderers.page import Figure, Neighbours, render_index, render_issue, stylesheet
+from ribao.statistics import Statistics
+from ribao.types import Artifact, Issue
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Writes the issues of an edition into its folder."""
+
+    archive: Archive
+    edition: Edition
+    folder: Path
+
+    def write(self, issue: Issue) -> tuple[list[str], list[str]]:
+        """Write an issue, the pages beside it and the list of all; return its files and problems.
+
+        Pictures are made once a revision; they are made again only where they are missing. Raises
+        ``RenderError`` where the folder cannot be written; nothing is changed then.
+        """
+        stats = self.archive.statistics(issue)
+        pictures, problems = self._pictures(issue, stats)
+        names = frozenset(path.rpartition("/")[2] for path in pictures)
+        days = self.archive.issue_days(issue.language)
+        around = _neighbours(issue.day, days)
+        beside = [self.archive.issue(day, issue.language) for day in around if day is not None]
+        artifacts = [
+            *(artifact for artifact in pictures.values() if artifact is not None),
+            Artifact(f"{issue.day}/issue.md", render_markdown(issue, self.edition, names).encode()),
+            Artifact(f"{issue.day}/issue.json", render_json(issue)),
+            *([Artifact(f"{issue.day}/stats.json", render_json(stats))] if stats else []),
+            self._page(issue, stats, names, days),
+            *(self._page_beside(each, days) for each in beside if each is not None),
+            Artifact("index.html", self._index(issue.language).encode()),
+            Artifact("stats.json", self._totals(issue.language)),
+            Artifact("assets/ribao.css", stylesheet()),
+        ]
+        publish(self.folder, artifacts)
+        self._note(issue, stats, pictures)
+        written = ("index.html", "issue.md", "issue.json", "stats.json", *sorted(names))
+        place = self.folder / str(issue.day)
+        return [str(place / name) for name in written if (place / name).exists()], problems
+
+    # ── pictures ─────────────────────────────────────────────────────────────────────────────
+
+    def _pictures(
+        self, issue: Issue, stats: Statistics | None
+    ) -> tuple[dict[str, Artifact | None], list[str]]:
+        """Return each picture's path with what is to be written, None where it is there already."""
+        if stats is None or not can_illustrate():
+            return {}, []
+        known = self.archive.renderings(issue, self._inputs(issue, stats))
+        if known and all(_digest_of(self.folder / path) == known[path] for path in known):
+            return dict.fromkeys(known), []
+        made = illustrate(issue, stats, self.edition)
+        return {artifact.path: artifact for artifact in made.files}, list(made.problems)
+
+    def _note(
+        self, issue: Issue, stats: Statistics | None, pictures: dict[str, Artifact | None]
+    ) -> None:
+        if stats is None:
+            return
+        inputs = self._inputs(issue, stats)
+        for path, artifact in pictures.items():
+            if artifact is not None:
+                digest = hashlib.sha256(artifact.body).hexdigest()
+                self.archive.keep_rendering(issue, path, inputs, digest)
+
+    def _inputs(self, issue: Issue, stats: Statistics) -> str:
+        edition = self.edition
+        own = [__version__, edition.title, edition.base_url, edition.sample, *edition.texts.items()]
+        parts = (msgspec.json.encode(part) for part in (issue, stats, own))
+        return hashlib.sha256(b"\n".join(parts)).hexdigest()
+
+    # ── pages ────────────────────────────────────────────────────────────────────────────────
+
+    def _page(
+        self, issue: Issue, stats: Statistics | None, names: frozenset[str], days: Sequence[date]
+    ) -> Artifact:
+        figures = _figures(stats, self.edition, names) if stats else []
+        html = render_issue(
+            issue, self.edition, Neighbours(*_neighbours(issue.day, days)), figures, names
+        )
+        return Artifact(f"{issue.day}/index.html", html.encode())
+
+    def _page_beside(self, issue: Issue, days: Sequence[date]) -> Artifact:
+        """Return the page of an issue that is there already: only its links can have changed."""
+        stats = self.archive.statistics(issue)
+        place = self.folder / str(issue.day)
+        known = self.archive.renderings(issue, self._inputs(issue, stats)) if stats else {}
+        names = (path.rpartition("/")[2] for path in known)
+        return self._page(issue, stats, frozenset(n for n in names if (place / n).exists()), days)
+
+    def _totals(self, language: str) -> bytes:
+        return render_json(self.archive.totals(language, self.edition.areas))
+
+    def _index(self, language: str) -> str:
+        return render_index(self.archive.entries(language), self.edition)
+
+
+def _figures(stats: Statistics, edition: Edition, names: frozenset[str]) -> list[Figure]:
+    """Return the figures of the page: what is drawn, in words, and as a table."""
+    found = []
+    if "wordcloud.svg" in names:
+        words = cloud.alternative_text(stats.phrases, edition)
+        found.append(Figure("wordcloud", edition.texts["picture.cloud"], words, (), ()))
+    for draw in (charts.trend, charts.area_shares, charts.rising):
+        chart = draw(stats, edition)
+        if chart is not None and f"{chart.name}.svg" in names:
+            table = chart.table
+            figure = Figure(chart.name, chart.title, chart.description, table.header, table.rows)
+            found.append(figure)
+    return found
+
+
+def _digest_of(path: Path) -> str | None:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def _neighbours(day: date, days: Sequence[date]) -> tuple[date | None, date | None]:
+    before = [other for other in days if other < day]
+    after = [other for other in days if other > day]
+    return (before[-1] if before else None), (after[0] if after else None)

@@ -1,0 +1,139 @@
+"""What is written beside an issue: its pictures and numbers, made once a revision."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ribao.app import edition_of
+from ribao.archive import Archive
+from ribao.config import Settings
+from ribao.errors import RenderError
+from ribao.press import Press
+from ribao.renderers import illustrations
+from tests.edition import Edition
+from tests.loopback import HuggingFaceServer, LLMServer, paper
+from tests.made import DAY, measured, verdict
+from tests.made import issue as made_issue
+from tests.made import paper as made_paper
+
+DAYS = {
+    f"2026-01-{day:02}": [paper(f"26{day:02}.{n:05d}") for n in range(3)] for day in range(5, 10)
+}
+PICTURES = {
+    "wordcloud.svg", "wordcloud.png", "trend.svg", "trend.png", "poster.png", "card.png", "issue.pdf",
+}  # fmt: skip
+
+
+@pytest.fixture
+def edition(tmp_path):
+    with HuggingFaceServer(DAYS) as source, LLMServer() as llm:
+        yield Edition(tmp_path, source, llm)
+
+
+def _made(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
+def test_a_day_has_its_pictures_and_its_numbers(edition, tmp_path):
+    assert edition.run("2026-01-05").code == 0
+    folder = tmp_path / "site" / "2026-01-05"
+    assert {path.name for path in folder.iterdir()} >= PICTURES | {"stats.json"}
+    markdown = (folder / "issue.md").read_text("utf-8")
+    assert "![关键词云图](wordcloud.png)" in markdown
+    assert "![论文趋势](trend.png)" in markdown
+    page = (folder / "index.html").read_text("utf-8")
+    assert 'src="wordcloud.svg"' in page
+    assert 'src="trend.svg"' in page
+    stats = json.loads((folder / "stats.json").read_text("utf-8"))
+    assert (stats["count"], stats["with_code"], stats["revision"]) == (3, 0, 1)
+    assert stats["trend"] == [{"day": "2026-01-05", "count": 3}]
+
+
+def test_a_second_run_draws_nothing_and_a_lost_picture_comes_back_the_same(edition, tmp_path):
+    edition.run("2026-01-05")
+    folder = tmp_path / "site" / "2026-01-05"
+    before = _made(folder)
+    cloud = (folder / "wordcloud.png").read_bytes()
+    edition.run("2026-01-05")
+    assert _made(folder) == before
+    (folder / "wordcloud.png").unlink()
+    edition.run("2026-01-05")
+    assert (folder / "wordcloud.png").read_bytes() == cloud
+
+
+def test_a_past_issue_keeps_the_numbers_and_pictures_of_its_day(edition, tmp_path):
+    edition.run("2026-01-07")
+    folder = tmp_path / "site" / "2026-01-07"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    edition.run("2026-01-06")
+    edition.run("2026-01-08")
+    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    changed = {name for name in before if before[name] != after[name]}
+    # Only its links to the issues beside it.
+    assert changed == {"index.html"}
+
+
+def test_the_trend_counts_the_days_before(edition, tmp_path):
+    edition.run("--since", "2026-01-05", "--until", "2026-01-09")
+    text = (tmp_path / "site" / "2026-01-09" / "stats.json").read_text("utf-8")
+    assert [entry["count"] for entry in json.loads(text)["trend"]] == [3] * 5
+
+
+def test_without_the_extra_the_issue_says_that_it_has_no_pictures(tmp_path, monkeypatch):
+    monkeypatch.setattr(illustrations, "LIBRARIES", ("no_such_library",))
+    with HuggingFaceServer(DAYS) as source, LLMServer() as llm:
+        assert Edition(tmp_path, source, llm).run("2026-01-05").code == 0
+    folder = tmp_path / "site" / "2026-01-05"
+    assert not PICTURES & {path.name for path in folder.iterdir()}
+    markdown = (folder / "issue.md").read_text("utf-8")
+    assert "## 🔍 关键词云图\n本期没有关键词云图。" in markdown
+    assert "<img" not in (folder / "index.html").read_text("utf-8")
+
+
+def test_a_picture_that_fails_costs_neither_the_others_nor_the_issue(tmp_path, monkeypatch):
+    def fail(*_):
+        raise RenderError("poster.png", "cannot be set: try it again")
+        yield
+
+    makers = [fail if make.__name__ == "_poster" else make for make in illustrations.MAKERS]
+    monkeypatch.setattr(illustrations, "MAKERS", tuple(makers))
+    with HuggingFaceServer(DAYS) as source, LLMServer() as llm:
+        result = Edition(tmp_path, source, llm).run("2026-01-05")
+    assert result.code == 3
+    assert "poster.png" in result.err
+    names = {path.name for path in (tmp_path / "site" / "2026-01-05").iterdir()}
+    assert PICTURES - names == {"poster.png"}
+
+
+def test_an_issue_without_numbers_has_no_pictures(tmp_path, monkeypatch):
+    """One from an archive that knew no statistics yet."""
+    monkeypatch.setenv("RIBAO_OUTPUT__FOLDER", str(tmp_path / "site"))
+    with Archive.in_memory() as archive:
+        old = made_issue((made_paper(), verdict()))
+        archive.keep_issue(old)
+        files, problems = Press(archive, edition_of(Settings()), tmp_path / "site").write(old)
+    assert problems == []
+    assert {Path(file).name for file in files} == {"index.html", "issue.md", "issue.json"}
+
+
+def test_a_revision_and_its_numbers_are_kept_together_or_not_at_all():
+    with Archive.in_memory() as archive:
+        papers = [made_paper()]
+        issue, numbers = made_issue((papers[0], verdict())), measured(papers)(1)
+        archive.keep_issue(issue, numbers)
+        assert archive.statistics(issue) == numbers
+        with pytest.raises(Exception, match="UNIQUE"):
+            archive.keep_issue(issue, measured(papers)(2))
+        assert archive.issue_days("zh-Hans") == [DAY]
+
+
+def test_the_archive_has_its_numbers_too(edition, tmp_path):
+    edition.run("--since", "2026-01-05", "--until", "2026-01-07")
+    data = json.loads((tmp_path / "site" / "stats.json").read_text("utf-8"))
+    assert (data["issues"], data["papers"], data["with_code"]) == (3, 9, 0)
+    assert data["days"] == [{"day": f"2026-01-0{n}", "count": 3} for n in (5, 6, 7)]
+    assert all(area["count"] <= 9 for area in data["areas"])
+    assert data["areas"] == sorted(data["areas"], key=lambda a: (-a["count"], a["slug"]))
