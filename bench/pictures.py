@@ -1,4 +1,4 @@
-"""Draw the sample issue once and print the seconds of each kind, as JSON (for bench/__main__.py)."""
+"""Draw the sample issue once; print the seconds of each kind as JSON (for ``make bench``)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def main(archive_path: Path) -> None:
     edition = edition_of(Settings(), sample=True)
     files: dict[str, bytes] = {}
     seconds = {}
-    for make in illustrations.MAKERS:
+    for kind, make in illustrations.MAKERS.items():
         started = time.perf_counter()
         files |= dict(make(issue, stats, edition, files))
-        seconds[make.__name__.strip("_")] = time.perf_counter() - started
+        seconds[kind] = time.perf_counter() - started
     print(json.dumps({"seconds": seconds, "bytes": {n: len(b) for n, b in files.items()}}))
 
 

@@ -13,8 +13,9 @@ import textwrap
 import tomllib
 import types
 import typing
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import partial
 from importlib.resources import files
@@ -23,7 +24,7 @@ from typing import Any
 
 import typer
 
-from ribao import cli, report
+from ribao import cli, report, statistics
 from ribao import types as nouns
 from ribao.app import ImportReport
 from ribao.archive.schema import MIGRATIONS
@@ -47,9 +48,9 @@ Everything that ribao has, by name. How to use it stands in the [tutorial](tutor
 
 - [Commands](#commands) · [Exit codes](#exit-codes) · [Settings](#settings)
 - [Files that are written](#files-that-are-written) · [issue.json](#issuejson) ·
-  [Reports of --json](#reports-of---json)
+  [stats.json](#statsjson) · [Reports of --json](#reports-of---json)
 - [The archive's tables](#the-archives-tables) · [Checks](#checks) · [Prompts](#prompts) ·
-  [Areas](#areas)
+  [Areas](#areas) · [Phrases](#phrases)
 """
 
 EXIT_CODES = """\
@@ -71,10 +72,26 @@ Below `output.folder`; a day's folder is named `YYYY-MM-DD`.
 | file | is |
 |---|---|
 | `index.html` | the list of all issues, newest first |
+| `stats.json` | all issues in numbers |
 | `assets/ribao.css` | the one stylesheet of all pages |
 | `YYYY-MM-DD/index.html` | the day's page |
 | `YYYY-MM-DD/issue.md` | the issue as Markdown |
 | `YYYY-MM-DD/issue.json` | the issue as data |
+| `YYYY-MM-DD/stats.json` | the day in numbers, against its past |
+| `YYYY-MM-DD/wordcloud.svg` | the day's phrases, as text |
+| `YYYY-MM-DD/wordcloud.png` | the same, 1600×900 |
+| `YYYY-MM-DD/trend.svg` | papers of the last 30 issues with the mean of seven |
+| `YYYY-MM-DD/trend.png` | the same at twice the size |
+| `YYYY-MM-DD/shares.svg` | the six largest areas' shares over eight weeks |
+| `YYYY-MM-DD/shares.png` | the same at twice the size |
+| `YYYY-MM-DD/rising.svg` | up to six phrases that rise, over eight weeks |
+| `YYYY-MM-DD/rising.png` | the same at twice the size |
+| `YYYY-MM-DD/poster.png` | the whole issue, 1080 pixels wide |
+| `YYYY-MM-DD/card.png` | 1200×630, for links |
+| `YYYY-MM-DD/issue.pdf` | the print edition: A4, tagged (PDF/UA-1), fonts embedded |
+
+Pictures and PDF need the extra `pictures`. There is no cloud without phrases; `shares` needs papers
+in two of the eight weeks, `rising` something that rises. Names, sizes and formats are permanent.
 
 Beside them, at `archive.path`: `ribao.sqlite`, the archive, and `ribao.sqlite.lock`, which the one
 writing run holds. While the archive is open SQLite keeps `ribao.sqlite-wal` and `ribao.sqlite-shm`
@@ -129,14 +146,56 @@ MEANINGS = {
     "Finding.message": "what was found, in English",
     "Stats.count": "how many papers",
     "Stats.with_code": "how many of them link to code",
-    "Stats.hot_topics": "areas with two papers or more, largest first, at most eight",
-    "Stats.keywords": "the day's keywords, heaviest first, at most forty",
+    "Stats.hot_topics": "areas with two papers or more, hottest first, at most eight",
+    "Stats.keywords": "the day's phrases, heaviest first, at most forty",
     "HotTopic.slug": "the area's permanent name",
     "HotTopic.name": "its name in the edition's language",
     "HotTopic.count": "how many of the day's papers belong to it",
-    "HotTopic.lift": "against its past (always null so far)",
-    "KeywordWeight.word": "the keyword, in the form that is seen most often",
-    "KeywordWeight.weight": "how many papers carry it",
+    "HotTopic.lift": "how many times as often as in the last 30 issues; null with fewer than five",
+    "KeywordWeight.word": "the phrase in the edition's language; names stay as they are",
+    "KeywordWeight.weight": "papers that say it, times how far it stands out",
+    "Statistics.day": "the day of the list",
+    "Statistics.language": "the edition's language",
+    "Statistics.revision": "the issue's revision that these numbers belong to",
+    "Statistics.count": "how many papers",
+    "Statistics.with_code": "how many of them link to code",
+    "Statistics.upvotes": "all votes at the moment of the revision",
+    "Statistics.trend": "the last 30 days that had papers, oldest first; this day is the last",
+    "Statistics.mean": "papers a day in `trend`, without this day; null where it is the first",
+    "Statistics.areas": "all areas of the day and of the eight weeks, the hottest first",
+    "Statistics.rising_areas": "strongest first, at most six",
+    "Statistics.fading_areas": "strongest first, at most six",
+    "Statistics.rising_phrases": "strongest first, at most six",
+    "Statistics.fading_phrases": "strongest first, at most six",
+    "Statistics.organizations": "as the source names them, most papers first",
+    "Statistics.phrases": "the day's phrases, heaviest first, at most sixty",
+    "Totals.language": "the edition's language",
+    "Totals.issues": "how many issues",
+    "Totals.papers": "how many papers they have",
+    "Totals.with_code": "how many of them link to code",
+    "Totals.days": "each issue's day, oldest first",
+    "Totals.areas": "the areas of all papers, largest first",
+    "AreaCount.slug": "the area's permanent name",
+    "AreaCount.name": "its name in the edition's language",
+    "AreaCount.count": "how many papers belong to it",
+    "DayCount.day": "the day",
+    "DayCount.count": "its papers",
+    "AreaHeat.slug": "the area's permanent name",
+    "AreaHeat.name": "its name in the edition's language",
+    "AreaHeat.family": "the family's slug",
+    "AreaHeat.count": "how many of the day's papers belong to it; may be 0",
+    "AreaHeat.lift": "as in HotTopic",
+    "AreaHeat.shares": "its share of the papers (0 to 1), eight weeks, oldest first",
+    "Movement.name": "the area or phrase in the edition's language",
+    "Movement.slug": "the area's slug; null for a phrase",
+    "Movement.weeks": "its papers, eight weeks, oldest first",
+    "Movement.burst": "standard deviations by which its share climbs; negative where it fades",
+    "Phrase.word": "the phrase in the edition's language; names stay as they are",
+    "Phrase.weight": "papers that say it, times how far it stands out",
+    "Phrase.family": "the slug of its family of areas; null where none is known",
+    "Phrase.papers": "the ids of the day's papers that say it",
+    "Organization.name": "its name",
+    "Organization.count": "how many of the day's papers name it",
     "DayReport.day": "the day",
     "DayReport.state": "see below",
     "DayReport.message": "the state in words",
@@ -150,8 +209,8 @@ MEANINGS = {
     "DayReport.flagged": "papers printed with a mark",
     "DayReport.missing": "papers printed in their own language",
     "DayReport.troubles": "each flagged or missing paper, and why",
-    "DayReport.problems": "entries of the list that are no paper, and why",
-    "DayReport.files": "the issue's three files, whether they changed or not",
+    "DayReport.problems": "entries that are no paper, pictures that could not be made, and why",
+    "DayReport.files": "the issue's files, whether they changed or not",
     "Trouble.paper": "the paper's id",
     "Trouble.status": "`flagged` or `missing`",
     "Trouble.message": "what was found, or why there is no translation",
@@ -203,11 +262,13 @@ def reference() -> str:
         *_section("Settings", _settings()),
         *_section("Files that are written", [FILES]),
         *_section("issue.json", _issue_fields()),
+        *_section("stats.json", _stats_fields()),
         *_section("Reports of --json", _report_fields()),
         *_section("The archive's tables", _tables()),
         *_section("Checks", _checks()),
         *_section("Prompts", _prompts()),
         *_section("Areas", _areas()),
+        *_section("Phrases", _phrases()),
     ]
     _all_used()
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
@@ -391,6 +452,22 @@ def _issue_fields() -> Iterator[str]:
             yield _values("status", typing.get_args(nouns.Status), STATUSES)
 
 
+def _stats_fields() -> Iterator[str]:
+    yield _say("""
+        A day against its past: an object of the kind Statistics, kept with the revision and never
+        reckoned anew. A week is seven days; the last of the eight ends with the day. The formulas
+        and how far to trust them stand in [A day in numbers](statistics.md). The `stats.json`
+        beside the list of all issues is of the kind Totals and written with every run.
+    """)
+    kinds = [
+        kind
+        for kind in vars(statistics).values()
+        if is_dataclass(kind) and kind.__module__ == statistics.__name__
+    ]
+    for kind in reversed(kinds):
+        yield f"### {kind.__name__}\n\n{_first_line(kind)}\n\n{_fields(kind)}"
+
+
 def _values(name: str, values: Sequence[str], meanings: dict[str, str]) -> str:
     if set(values) != set(meanings):
         raise Unexplained(f"docs/make_reference.py: {name} is one of {', '.join(values)}")
@@ -428,8 +505,9 @@ def _tables() -> Iterator[str]:
     yield _say("""
         One SQLite file of plain tables; five useful queries stand in the
         [guide](guide.md#what-is-in-the-archive). `listings` and `replies` cannot be had again,
-        `issues` is what was published, `looks` and `runs` tell what was done; `papers` is derived
-        from `listings`. Days are `YYYY-MM-DD`, moments ISO 8601 in UTC, lists JSON.
+        `issues` and `statistics` are what was published, `looks` and `runs` tell what was done;
+        `papers` is derived from `listings`, and `renderings` from the files.
+        Days are `YYYY-MM-DD`, moments ISO 8601 in UTC, lists JSON.
     """)
     for migration in MIGRATIONS:
         for comment, name, body in STATEMENT.findall(migration):
@@ -496,6 +574,26 @@ def _areas() -> Iterator[str]:
         own, family = area["names"], " · ".join(names[area["family"]].values())
         rows.append((_code(area["slug"]), own["zh-Hans"], own["en"], family))
     yield _table(("slug", "zh-Hans", "en", "family"), rows)
+
+
+def _phrases() -> Iterator[str]:
+    data = tomllib.loads((files("ribao") / "phrases.toml").read_text("utf-8"))
+    count = Counter(phrase["family"] for phrase in data["phrase"])
+    yield _say(f"""
+        {len(data["phrase"])} phrases in two languages, each in one of the families of the areas;
+        of two at one place the longer counts. Beside them count names of models and methods, which
+        are told by their inner capitals or digits, except {len(data["plain"])} words that say
+        nothing (GPU, GitHub).
+    """)
+    families = tomllib.loads((files("ribao") / "areas.toml").read_text("utf-8"))["family"]
+    rows = [
+        (_code(slug), family["names"]["zh-Hans"], family["names"]["en"], str(count.pop(slug)))
+        for family in families
+        for slug in [family["slug"]]
+    ]
+    if count:
+        raise Unexplained(f"phrases.toml: families that areas.toml lacks: {', '.join(count)}")
+    yield _table(("family", "zh-Hans", "en", "phrases"), rows)
 
 
 def main(words: Sequence[str]) -> int:

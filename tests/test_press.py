@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,11 @@ from ribao.archive import Archive
 from ribao.config import Settings
 from ribao.errors import RenderError
 from ribao.press import Press
-from ribao.renderers import illustrations
+from ribao.renderers import illustrations, workshop
 from tests.edition import Edition
 from tests.loopback import HuggingFaceServer, LLMServer, paper
 from tests.made import DAY, measured, verdict
+from tests.made import edition as made_edition
 from tests.made import issue as made_issue
 from tests.made import paper as made_paper
 
@@ -93,19 +96,38 @@ def test_without_the_extra_the_issue_says_that_it_has_no_pictures(tmp_path, monk
     assert "<img" not in (folder / "index.html").read_text("utf-8")
 
 
-def test_a_picture_that_fails_costs_neither_the_others_nor_the_issue(tmp_path, monkeypatch):
+def test_a_picture_that_fails_costs_neither_the_others_nor_the_issue(monkeypatch):
     def fail(*_):
         raise RenderError("poster.png", "cannot be set: try it again")
         yield
 
-    makers = [fail if make.__name__ == "_poster" else make for make in illustrations.MAKERS]
-    monkeypatch.setattr(illustrations, "MAKERS", tuple(makers))
-    with HuggingFaceServer(DAYS) as source, LLMServer() as llm:
-        result = Edition(tmp_path, source, llm).run("2026-01-05")
+    monkeypatch.setitem(illustrations.MAKERS, "poster", fail)
+    papers = [made_paper()]
+    parts = (made_issue((papers[0], verdict())), measured(papers)(1), made_edition())
+    files, problems = illustrations.draw(tuple(illustrations.MAKERS), *parts, {})
+    assert PICTURES - set(files) == {"poster.png"}
+    assert problems == ["render: poster.png: cannot be set: try it again"]
+
+
+def test_a_process_that_dies_is_told_and_the_issue_comes_out(edition, tmp_path, monkeypatch):
+    command = (sys.executable, "-c", "raise SystemExit('no memory left')")
+    monkeypatch.setattr(workshop, "COMMAND", command)
+    result = edition.run("2026-01-05")
     assert result.code == 3
-    assert "poster.png" in result.err
-    names = {path.name for path in (tmp_path / "site" / "2026-01-05").iterdir()}
-    assert PICTURES - names == {"poster.png"}
+    assert "no memory left" in result.err
+    folder = tmp_path / "site" / "2026-01-05"
+    assert {path.name for path in folder.iterdir()} == {
+        "index.html", "issue.md", "issue.json", "stats.json",
+    }  # fmt: skip
+    monkeypatch.undo()
+
+
+def test_a_lost_folder_gets_all_its_issues_back(edition, tmp_path):
+    edition.run("--since", "2026-01-05", "--until", "2026-01-07")
+    before = {p: p.read_bytes() for p in (tmp_path / "site").rglob("*") if p.is_file()}
+    shutil.rmtree(tmp_path / "site")
+    edition.run("2026-01-06")
+    assert {p: p.read_bytes() for p in (tmp_path / "site").rglob("*") if p.is_file()} == before
 
 
 def test_an_issue_without_numbers_has_no_pictures(tmp_path, monkeypatch):
@@ -114,7 +136,9 @@ def test_an_issue_without_numbers_has_no_pictures(tmp_path, monkeypatch):
     with Archive.in_memory() as archive:
         old = made_issue((made_paper(), verdict()))
         archive.keep_issue(old)
-        files, problems = Press(archive, edition_of(Settings()), tmp_path / "site").write(old)
+        files, problems = Press(
+            archive, edition_of(Settings()), tmp_path / "site", workshop.Workshop()
+        ).write(old)
     assert problems == []
     assert {Path(file).name for file in files} == {"index.html", "issue.md", "issue.json"}
 

@@ -25,6 +25,7 @@ from ribao.pipeline import SOURCE_LANGUAGE, Parts, run_day
 from ribao.plan import Rules, Verdict, original, settle
 from ribao.press import Press
 from ribao.renderers.edition import Edition
+from ribao.renderers.workshop import Workshop
 from ribao.report import DayReport, worst
 from ribao.seams import Engine, Progress, Source
 from ribao.sources.huggingface import HuggingFace
@@ -97,7 +98,9 @@ def run(
             settings.huggingface.timeout,
             Patience(first_pause=settings.huggingface.first_pause),
         )
-        make = assemble(settings, archive, source, engine, progress, clock, asked)
+        workshop = Workshop()
+        stack.callback(workshop.close)
+        make = assemble(settings, archive, source, engine, progress, clock, asked, workshop)
         reports = []
         for day in days:
             reports.append(run_day(day, make))
@@ -117,12 +120,14 @@ def assemble(
     progress: Progress,
     clock: Clock,
     asked: Asked,
+    workshop: Workshop,
     *,
     sample: bool = False,
 ) -> Parts:
     """Put together what a day is made with."""
     edition = edition_of(settings, sample=sample)
     texts = load_texts(settings.language)
+    press = Press(archive, edition, settings.output.folder, workshop)
     return Parts(
         source=source,
         engine=engine,
@@ -141,7 +146,8 @@ def assemble(
         clock=clock,
         today=today(settings, clock),
         progress=progress,
-        publish=Press(archive, edition, settings.output.folder).write,
+        publish=press.write,
+        warm=press.warm,
         dry=asked.dry,
     )
 

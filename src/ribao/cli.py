@@ -58,10 +58,6 @@ def main() -> None:
     except _StoppedError:
         _complain("stopped; what was answered is kept, run again to go on")
         sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read our output has closed it (ribao export | head): nothing is wrong.
-        sys.stderr.close()
-        sys.exit(0)
 
 
 class _StoppedError(BaseException):

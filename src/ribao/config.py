@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,12 +29,12 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from ribao.engines.openai_chat import NO_KEY
 from ribao.errors import ConfigError
 from ribao.texts import languages
 
 FILE = "ribao.toml"
 PREFIX = "RIBAO_"
-NO_KEY = "none-needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,8 @@ def _key(value: object) -> object:
 
 
 def _words(value: object) -> object:
-    return (
-        [word for word in value.replace(",", " ").split() if word]
-        if isinstance(value, str)
-        else value
-    )
+    """Read a list as people write it: ``brief, full``, or as JSON."""
+    return re.sub(r'[\[\],"]', " ", value).split() if isinstance(value, str) else value
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -259,6 +257,8 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
         section, found, _ = variable.partition("__")
         if found and variable.startswith(PREFIX) and section not in sections:
             yield f"{variable}: there is no such setting; look at: ribao init"
+        elif not found and variable.startswith(tuple(f"{section}_" for section in sections)):
+            yield f"{variable}: there is no such setting; sections end with two underscores"
 
 
 def _problem(error: Mapping[str, Any], path: Path) -> str:

@@ -14,6 +14,7 @@ from ribao.config import ArchiveSettings, OutputSettings, Settings
 from ribao.errors import DeniedError
 from ribao.listing import digest_of, read_page
 from ribao.pipeline import run_day
+from ribao.renderers.workshop import Workshop
 from ribao.report import DayReport
 from ribao.seams import Progress
 from ribao.texts import load_texts
@@ -38,6 +39,7 @@ def run_demo(folder: Path, progress: Progress, wait: float = 60.0) -> list[DayRe
         output=OutputSettings(folder=folder / "site"),
     )
     reports = []
+    workshop = Workshop()
     with hold(
         settings.archive.path, "demo", wait=wait, clock=_stopped_at(LOOKS[0][0]), tell=progress.tell
     ) as archive:
@@ -46,7 +48,15 @@ def run_demo(folder: Path, progress: Progress, wait: float = 60.0) -> list[DayRe
             _keep_replies(archive, page)
             clock = _stopped_at(moment)
             parts = assemble(
-                settings, archive, Recorded(page), NotAsked(), progress, clock, Asked(), sample=True
+                settings,
+                archive,
+                Recorded(page),
+                NotAsked(),
+                progress,
+                clock,
+                Asked(),
+                workshop,
+                sample=True,
             )
             reports.append(run_day(DAY, parts))
         archive.end_run(0, "[]", LOOKS[-1][0])

@@ -31,7 +31,7 @@ _REMAINS = {
     name: re.compile(pattern, re.ASCII | re.IGNORECASE)
     for name, pattern in {
         "a label": rf"(?:\A|(?<=\n))[ \t]{{0,8}}{_LABEL}",
-        "a polite phrase": rf"\A(?:{_OPENING})|(?:(?<=[。！!\n])|\A){_CLOSING}(?=\s*+\Z|\n)|译者注"
+        "a polite phrase": rf"\A(?:{_OPENING})|(?:(?<=[。！!.\n])|\A){_CLOSING}(?=\s*+\Z|\n)|译者注"
         r"|以下是(?:中文)?(?:翻译|译文)|希望对[您你]有(?:所)?帮助|(?:翻译|译文)如下|here is the translation"
         r"|as an ai language model|\A(?:抱歉，我(?:无法|不能)|i(?:'m| am) sorry, but|作为[^，]{0,6}AI[^，]{0,6}，我(?!们))",
         "a code fence": "```",
@@ -61,7 +61,7 @@ _ANY_CASE = re.ASCII | re.IGNORECASE
 _BEFORE = re.compile(
     rf"[\s\u3000]+|```[a-z]*+\n?|-{{3,}}+|#{{1,6}} |{_OPENING}|{_LABEL}", _ANY_CASE
 )
-_AFTER = re.compile(rf"(?:[\s\u3000]++|```|-{{3,}}+|(?<=[。！!\n]){_CLOSING})\Z", _ANY_CASE)
+_AFTER = re.compile(rf"(?:[\s\u3000]++|```|-{{3,}}+|(?<=[。！!.\n]){_CLOSING})\Z", _ANY_CASE)
 
 
 def clean(draft: Draft, original_title: str, original_abstract: str) -> Draft:

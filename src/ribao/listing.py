@@ -117,7 +117,9 @@ def read_paper(item: object, source: str) -> Paper:
     inner = entry.get("paper", entry)
     if not isinstance(inner, Mapping):
         raise ValueError("it holds no paper")
-    paper_id = _id(inner.get("id"))
+    own_id = _id(inner.get("id"))
+    # Permalinks are for ever: an id that is not arXiv's says whose it is.
+    paper_id = own_id if ARXIV_ID.fullmatch(own_id) else f"{source}-{own_id}"
     title = _text(inner.get("title"), MAX_TITLE) or _text(entry.get("title"), MAX_TITLE)
     if not title:
         raise ValueError(f"{paper_id} has no title")
@@ -131,7 +133,7 @@ def read_paper(item: object, source: str) -> Paper:
         published_at=_moment(inner.get("publishedAt")) or _moment(entry.get("publishedAt")),
         upvotes=_count(inner.get("upvotes")),
         keywords=tuple(_words(inner.get("ai_keywords"))),
-        links=_links(paper_id, inner),
+        links=_links(own_id, inner),
         organization=_organization(inner) or _organization(entry),
     )
 

@@ -23,11 +23,13 @@ class Patience:
     """How often and how long (in seconds) something is tried.
 
     A failure later than ``within`` seconds after the beginning is final. As it stands that leaves
-    room for five tries that each hang for 20 s, and all is over within two minutes.
+    room for five tries that each hang for 20 s, and all is over within two minutes. A server that
+    names a time to wait is waited for until ``latest``.
     """
 
     tries: int = 6
     within: float = 99.0
+    latest: float = 118.0
     first_pause: float = 0.5
     longest_pause: float = 15.0
 
@@ -45,7 +47,7 @@ def patiently(ask: Callable[[], T], patience: Patience) -> T:
             return False
         if error.retry_after is None:
             return True
-        left = patience.within - (time.monotonic() - started)
+        left = max(patience.within, patience.latest) - (time.monotonic() - started)
         # Never sooner than asked, and not at all where the answer would come too late.
         return max(error.retry_after, 0.05) if error.retry_after < left else False
 

@@ -76,6 +76,7 @@ class Parts:
     today: date
     progress: Progress
     publish: Callable[[Issue], tuple[Sequence[str], Sequence[str]]]
+    warm: Callable[[], None] = lambda: None
     dry: bool = False
     reduced: dict[tuple[date, int], DayPapers] = field(default_factory=dict)
 
@@ -151,6 +152,7 @@ def translate(papers: Sequence[Paper], parts: Parts) -> tuple[int, dict[str, Ste
     failures: dict[str, StepError] = {}
     asked = 0
     while plan := _plan([p for p in papers if p.id not in failures], parts):
+        parts.warm()
         parts.progress.step("translate", len(plan))
         for request, result in parts.executor(asker, plan):
             parts.progress.advance()

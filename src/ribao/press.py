@@ -12,15 +12,19 @@ import msgspec
 
 from ribao import __version__
 from ribao.archive import Archive
-from ribao.channels.folder import publish
+from ribao.channels.folder import BESIDE, publish
+from ribao.errors import RenderError
 from ribao.renderers import charts, cloud
 from ribao.renderers.data import render_json
 from ribao.renderers.edition import Edition
-from ribao.renderers.illustrations import can_illustrate, illustrate
+from ribao.renderers.illustrations import can_illustrate
 from ribao.renderers.markdown import render_markdown
 from ribao.renderers.page import Figure, Neighbours, render_index, render_issue, stylesheet
+from ribao.renderers.workshop import Workshop
 from ribao.statistics import Statistics
 from ribao.types import Artifact, Issue
+
+TEXTS = ("index.html", "issue.md", "issue.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,12 @@ class Press:
     archive: Archive
     edition: Edition
     folder: Path
+    workshop: Workshop
+
+    def warm(self) -> None:
+        """Get ready for pictures, while others wait for the language model."""
+        if can_illustrate():
+            self.workshop.warm()
 
     def write(self, issue: Issue) -> tuple[list[str], list[str]]:
         """Write an issue, the pages beside it and the list of all; return its files and problems.
@@ -37,6 +47,34 @@ class Press:
         Pictures are made once a revision; they are made again only where they are missing. Raises
         ``RenderError`` where the folder cannot be written; nothing is changed then.
         """
+        self._refuse_another_language(issue)
+        problems = self._write(issue)
+        for day in self.archive.issue_days(issue.language):
+            # A folder that was lost or is new gets all of its issues: no link may lead nowhere.
+            other = None if self._has(day) else self.archive.issue(day, issue.language)
+            problems += self._write(other) if other is not None else []
+        place = self.folder / str(issue.day)
+        written = sorted(path for path in place.iterdir() if not path.name.endswith(BESIDE))
+        return [str(path) for path in written], problems
+
+    def _refuse_another_language(self, issue: Issue) -> None:
+        """Two editions in one folder would overwrite each other, day by day, without a word."""
+        path = self.folder / str(issue.day) / "issue.json"
+        try:
+            language = msgspec.json.decode(path.read_bytes()).get("language")
+        except (OSError, msgspec.DecodeError, AttributeError):
+            return  # Nothing there, or nothing that is an edition's: it is written anew.
+        if language != issue.language:
+            raise RenderError(
+                str(path),
+                f"belongs to the {language} edition; give this one a folder of its own with "
+                "output.folder (RIBAO_OUTPUT__FOLDER)",
+            )
+
+    def _has(self, day: date) -> bool:
+        return all((self.folder / str(day) / name).is_file() for name in TEXTS)
+
+    def _write(self, issue: Issue) -> list[str]:
         stats = self.archive.statistics(issue)
         pictures, problems = self._pictures(issue, stats)
         names = frozenset(path.rpartition("/")[2] for path in pictures)
@@ -56,9 +94,7 @@ class Press:
         ]
         publish(self.folder, artifacts)
         self._note(issue, stats, pictures)
-        written = ("index.html", "issue.md", "issue.json", "stats.json", *sorted(names))
-        place = self.folder / str(issue.day)
-        return [str(place / name) for name in written if (place / name).exists()], problems
+        return problems
 
     # ── pictures ─────────────────────────────────────────────────────────────────────────────
 
@@ -71,8 +107,8 @@ class Press:
         known = self.archive.renderings(issue, self._inputs(issue, stats))
         if known and all(_digest_of(self.folder / path) == known[path] for path in known):
             return dict.fromkeys(known), []
-        made = illustrate(issue, stats, self.edition)
-        return {artifact.path: artifact for artifact in made.files}, list(made.problems)
+        made, problems = self.workshop.illustrate(issue, stats, self.edition)
+        return {artifact.path: artifact for artifact in made}, problems
 
     def _note(
         self, issue: Issue, stats: Statistics | None, pictures: dict[str, Artifact | None]

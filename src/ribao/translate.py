@@ -12,6 +12,7 @@ from ribao.types import Draft, Finding, Message, Paper, Reply, Request
 
 # A reply in which the object is wrapped in a code fence says nothing beside it.
 FENCE = re.compile(r"\A```[a-zA-Z]*\s*(\{.*\})\s*```\Z", re.DOTALL)
+THOUGHT = re.compile(r"\A<think>.*?</think>\s*", re.DOTALL)
 # What a reply may hold at most; a longer one is not a translation of an abstract.
 MAX_TEXT = 60_000
 MAX_FINDINGS = 8
@@ -63,6 +64,8 @@ def read_reply(reply: Reply, *, lenient: bool = False) -> Draft:
         raise _bad(reply, f"the reply is {len(text):,} characters long")
     if reply.finish == "length":
         raise _bad(reply, "the reply is cut off before its end")
+    # A model that thinks aloud does so before its answer; that is no part of it.
+    text = THOUGHT.sub("", text, count=1)
     fenced = FENCE.match(text)
     text = fenced[1] if fenced else text
     if lenient:

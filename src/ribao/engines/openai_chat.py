@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
 
 MAX_BYTES = 4 * 1024 * 1024
-SHORTEST_KEY = 12
+SHORTEST_KEY, SHORTEST_SECRET = 12, 4
+# What is sent where a server wants no key.
+NO_KEY = "none-needed"
 # What a server's no may be about: then the request is made again without it, once for all.
 OPTIONAL: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -37,6 +39,9 @@ CONTENT = re.compile(
     r"content.{0,20}(risk|filter|policy)|moderation|sensitive|inappropriate|unsafe|safety"
     r"|\u654f\u611f|\u8fdd\u89c4|\u5b89\u5168",  # sensitive, against the rules, safety
     re.IGNORECASE | re.DOTALL,
+)
+FLAGGED = re.compile(
+    r"moderation|flagged|content.{0,20}(risk|filter|policy)", re.IGNORECASE | re.DOTALL
 )
 DENIED = {
     401: "the key is wrong or missing",
@@ -129,11 +134,11 @@ class OpenAIChat:
             body = self._without_key(body)
             if status == 200:  # noqa: PLR2004 - OK
                 return self._read(request, body)
-            said = self._without_key(_said(body))
+            said = self._without_any_key(self._without_key(_said(body)))
             if status in {400, 422} and self._without(options, said):
                 continue
-            if status == 400 and CONTENT.search(said):  # noqa: PLR2004 - Bad Request
-                return self._reply(request, "refused", said, body)
+            if _is_refusal(status, said):
+                return self._reply(request, "refused", said, self._without_any_key(body))
             raise _failure(
                 request.paper_id, self._place(), status, said, retry_after(headers, self._clock())
             )
@@ -170,6 +175,13 @@ class OpenAIChat:
     def _without_key(self, text: str) -> str:
         """Some servers say the key again. What is shorter than a key (``ollama``) is a word."""
         return text.replace(self._api_key, "***") if len(self._api_key) >= SHORTEST_KEY else text
+
+    def _without_any_key(self, text: str) -> str:
+        """In a server's error even a short key is masked: nothing of a translation can be hurt."""
+        if self._api_key == NO_KEY or len(self._api_key) < SHORTEST_SECRET:
+            return text
+        alone = rf"(?<![A-Za-z0-9]){re.escape(self._api_key)}(?![A-Za-z0-9])"
+        return re.sub(alone, "***", text)
 
     async def _ask(
         self, request: Request, options: dict[str, Any]
@@ -247,6 +259,12 @@ def _formats(base_url: str) -> list[dict[str, Any]]:
         {"type": "json_object"},
     ]
     return formats[1:] if "api.deepseek.com" in base_url else formats
+
+
+def _is_refusal(status: int, said: str) -> bool:
+    """Tell whether a no is about this paper's content. Some gateways say it with 403."""
+    pattern = {400: CONTENT, 422: CONTENT, 403: FLAGGED, 451: FLAGGED}.get(status)
+    return pattern is not None and pattern.search(said) is not None
 
 
 def _said(body: str) -> str:

@@ -5,25 +5,16 @@ They are made of the extra ``pictures``. Without it an issue has none, and says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 
 from ribao.errors import RenderError
 from ribao.renderers import charts, cloud, typeset
 from ribao.renderers.edition import Edition
 from ribao.statistics import Statistics
-from ribao.types import Artifact, Issue
+from ribao.types import Issue
 
 LIBRARIES = ("PIL", "segno", "typst", "vl_convert")
-
-
-@dataclass(frozen=True, slots=True)
-class Illustrations:
-    """The files that were made, and what could not be, each as one line."""
-
-    files: tuple[Artifact, ...] = ()
-    problems: tuple[str, ...] = ()
 
 
 def can_illustrate() -> bool:
@@ -31,19 +22,25 @@ def can_illustrate() -> bool:
     return all(find_spec(name) is not None for name in LIBRARIES)
 
 
-def illustrate(issue: Issue, stats: Statistics, edition: Edition) -> Illustrations:
-    """Make all pictures of an issue. One that fails never costs the others."""
-    files: dict[str, bytes] = {}
+def draw(
+    kinds: Sequence[str],
+    issue: Issue,
+    stats: Statistics,
+    edition: Edition,
+    files: Mapping[str, bytes],
+) -> tuple[dict[str, bytes], list[str]]:
+    """Make some kinds of pictures; ``files`` are those made before, by name.
+
+    Returns the new files by name, and a line for each kind that failed: one never costs another.
+    """
+    made: dict[str, bytes] = {}
     problems: list[str] = []
-    for make in MAKERS:
+    for kind in kinds:
         try:
-            files |= dict(make(issue, stats, edition, files))
+            made |= dict(MAKERS[kind](issue, stats, edition, {**files, **made}))
         except RenderError as error:
             problems.append(str(error))
-    place = issue.day.isoformat()
-    return Illustrations(
-        tuple(Artifact(f"{place}/{name}", body) for name, body in files.items()), tuple(problems)
-    )
+    return made, problems
 
 
 Maker = Callable[[Issue, Statistics, Edition, dict[str, bytes]], Iterator[tuple[str, bytes]]]
@@ -87,4 +84,10 @@ def _print(
     yield "issue.pdf", typeset.newspaper(issue, stats, edition, files)
 
 
-MAKERS: tuple[Maker, ...] = (_cloud, _charts, _poster, _card, _print)
+MAKERS: dict[str, Maker] = {
+    "cloud": _cloud,
+    "charts": _charts,
+    "poster": _poster,
+    "card": _card,
+    "print": _print,
+}

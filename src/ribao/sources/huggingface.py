@@ -101,7 +101,7 @@ class HuggingFace:
         if status == httpx2.codes.OK:
             return
         said = fold(body[:200].decode("utf-8", "replace"))
-        message = f"{self.base_url} answered {status}: {said}" if said else f"answered {status}"
+        message = f"{self.base_url} answered {status}" + (f": {said}" if said else "")
         # At 07:00 in Shanghai the source, which counts in UTC, still calls the day a future one.
         if status in {400, 404} and day > self.clock().date():
             raise NotPublishedError(str(day), f"not yet out ({message})")
