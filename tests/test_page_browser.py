@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ribao.app import write_issue
 from ribao.archive import Archive
 from ribao.plan import original
+from ribao.press import Press
+from ribao.renderers.workshop import Workshop
 from ribao.types import Finding, HotTopic, Issue, KeywordWeight
 from tests.made import NOW, edition, issue, paper, verdict
 
@@ -89,7 +90,7 @@ def _write(folder: Path, made: Issue, **facts) -> Path:
         archive.keep_issue(made)
         before = replace(made, day=made.day.replace(day=9), generated_at=NOW)
         archive.keep_issue(before)
-        write_issue(made, archive, edition(**facts), folder)
+        Press(archive, edition(**facts), folder, Workshop()).write(made)
     return folder
 
 

@@ -101,11 +101,13 @@ def test_a_picture_that_fails_costs_neither_the_others_nor_the_issue(monkeypatch
         raise RenderError("poster.png", "cannot be set: try it again")
         yield
 
-    monkeypatch.setitem(illustrations.MAKERS, "poster", fail)
+    monkeypatch.setitem(illustrations.OF_ISSUE, "poster", fail)
     papers = [made_paper()]
     parts = (made_issue((papers[0], verdict())), measured(papers)(1), made_edition())
-    files, problems = illustrations.draw(tuple(illustrations.MAKERS), *parts, {})
-    assert PICTURES - set(files) == {"poster.png"}
+    numbers, none = illustrations.draw_numbers(*parts[1:])
+    files, problems = illustrations.draw_issue(tuple(illustrations.OF_ISSUE), *parts, numbers)
+    assert none == []
+    assert PICTURES - set(files) - set(numbers) == {"poster.png"}
     assert problems == ["render: poster.png: cannot be set: try it again"]
 
 
@@ -136,9 +138,8 @@ def test_an_issue_without_numbers_has_no_pictures(tmp_path, monkeypatch):
     with Archive.in_memory() as archive:
         old = made_issue((made_paper(), verdict()))
         archive.keep_issue(old)
-        files, problems = Press(
-            archive, edition_of(Settings()), tmp_path / "site", workshop.Workshop()
-        ).write(old)
+        press = Press(archive, edition_of(Settings()), tmp_path / "site", workshop.Workshop())
+        files, problems = press.write(old)
     assert problems == []
     assert {Path(file).name for file in files} == {"index.html", "issue.md", "issue.json"}
 

@@ -98,8 +98,7 @@ def run(
             settings.huggingface.timeout,
             Patience(first_pause=settings.huggingface.first_pause),
         )
-        workshop = Workshop()
-        stack.callback(workshop.close)
+        workshop = stack.enter_context(Workshop())
         make = assemble(settings, archive, source, engine, progress, clock, asked, workshop)
         reports = []
         for day in days:
@@ -147,7 +146,7 @@ def assemble(
         today=today(settings, clock),
         progress=progress,
         publish=press.write,
-        warm=press.warm,
+        begin=press.begin,
         dry=asked.dry,
     )
 

@@ -39,10 +39,16 @@ def run_demo(folder: Path, progress: Progress, wait: float = 60.0) -> list[DayRe
         output=OutputSettings(folder=folder / "site"),
     )
     reports = []
-    workshop = Workshop()
-    with hold(
-        settings.archive.path, "demo", wait=wait, clock=_stopped_at(LOOKS[0][0]), tell=progress.tell
-    ) as archive:
+    with (
+        Workshop() as workshop,
+        hold(
+            settings.archive.path,
+            "demo",
+            wait=wait,
+            clock=_stopped_at(LOOKS[0][0]),
+            tell=progress.tell,
+        ) as archive,
+    ):
         for moment, name in LOOKS:
             page = RawPage("huggingface", DAY, 0, moment, _read(name))
             _keep_replies(archive, page)

@@ -76,7 +76,7 @@ class Parts:
     today: date
     progress: Progress
     publish: Callable[[Issue], tuple[Sequence[str], Sequence[str]]]
-    warm: Callable[[], None] = lambda: None
+    begin: Callable[[Callable[[], Statistics]], None] = lambda _: None
     dry: bool = False
     reduced: dict[tuple[date, int], DayPapers] = field(default_factory=dict)
 
@@ -103,6 +103,9 @@ def run_day(day: date, parts: Parts) -> DayReport:
     _look(parts, day, "listed", len(papers), "")
     if parts.dry:
         return _planned(day, papers, new, problems, parts)
+    if parts.engine is not None and _plan(papers, parts):
+        # Only a day that is asked for comes to new pictures; their numbers need no reply.
+        parts.begin(lambda: _measured(day, papers, 0, parts))
     asked, failures = translate(papers, parts)
     issue, changed = publishable(day, papers, failures, parts)
     problems += _not_renewed(issue, failures)
@@ -152,7 +155,6 @@ def translate(papers: Sequence[Paper], parts: Parts) -> tuple[int, dict[str, Ste
     failures: dict[str, StepError] = {}
     asked = 0
     while plan := _plan([p for p in papers if p.id not in failures], parts):
-        parts.warm()
         parts.progress.step("translate", len(plan))
         for request, result in parts.executor(asker, plan):
             parts.progress.advance()

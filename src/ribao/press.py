@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -36,10 +36,10 @@ class Press:
     folder: Path
     workshop: Workshop
 
-    def warm(self) -> None:
-        """Get ready for pictures, while others wait for the language model."""
+    def begin(self, measure: Callable[[], Statistics]) -> None:
+        """Begin with the pictures of a day's numbers, while others wait for the language model."""
         if can_illustrate():
-            self.workshop.warm()
+            self.workshop.begin(measure(), self.edition)
 
     def write(self, issue: Issue) -> tuple[list[str], list[str]]:
         """Write an issue, the pages beside it and the list of all; return its files and problems.

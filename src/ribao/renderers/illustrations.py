@@ -5,7 +5,7 @@ They are made of the extra ``pictures``. Without it an issue has none, and says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.util import find_spec
 
 from ribao.errors import RenderError
@@ -22,42 +22,44 @@ def can_illustrate() -> bool:
     return all(find_spec(name) is not None for name in LIBRARIES)
 
 
-def draw(
-    kinds: Sequence[str],
-    issue: Issue,
-    stats: Statistics,
-    edition: Edition,
-    files: Mapping[str, bytes],
-) -> tuple[dict[str, bytes], list[str]]:
-    """Make some kinds of pictures; ``files`` are those made before, by name.
+Files = dict[str, bytes]
+Result = tuple[Files, list[str]]
 
-    Returns the new files by name, and a line for each kind that failed: one never costs another.
+
+def draw_numbers(stats: Statistics, edition: Edition) -> Result:
+    """Make what shows the numbers alone: cloud and charts.
+
+    Returns the files by name, and a line for each that failed: one never costs another.
     """
-    made: dict[str, bytes] = {}
+    return _collect(make(stats, edition) for make in OF_NUMBERS.values())
+
+
+def draw_issue(
+    kinds: Sequence[str], issue: Issue, stats: Statistics, edition: Edition, files: Files
+) -> Result:
+    """Make what holds the papers (``poster``, ``card``, ``print``); the last shows ``files``."""
+    return _collect(OF_ISSUE[kind](issue, stats, edition, files) for kind in kinds)
+
+
+def _collect(makings: Iterable[Iterator[tuple[str, bytes]]]) -> Result:
+    made: Files = {}
     problems: list[str] = []
-    for kind in kinds:
+    for making in makings:
         try:
-            made |= dict(MAKERS[kind](issue, stats, edition, {**files, **made}))
+            made |= dict(making)
         except RenderError as error:
             problems.append(str(error))
     return made, problems
 
 
-Maker = Callable[[Issue, Statistics, Edition, dict[str, bytes]], Iterator[tuple[str, bytes]]]
-
-
-def _cloud(
-    _issue: Issue, stats: Statistics, edition: Edition, _: dict[str, bytes]
-) -> Iterator[tuple[str, bytes]]:
+def _cloud(stats: Statistics, edition: Edition) -> Iterator[tuple[str, bytes]]:
     svg, png = cloud.cloud_svg(stats.phrases, edition), cloud.cloud_png(stats.phrases, edition)
     if svg is not None and png is not None:
         yield "wordcloud.svg", svg.encode()
         yield "wordcloud.png", png
 
 
-def _charts(
-    _issue: Issue, stats: Statistics, edition: Edition, _: dict[str, bytes]
-) -> Iterator[tuple[str, bytes]]:
+def _charts(stats: Statistics, edition: Edition) -> Iterator[tuple[str, bytes]]:
     for draw in (charts.trend, charts.area_shares, charts.rising):
         chart = draw(stats, edition)
         if chart is not None:
@@ -66,27 +68,29 @@ def _charts(
 
 
 def _poster(
-    issue: Issue, stats: Statistics, edition: Edition, _: dict[str, bytes]
+    issue: Issue, stats: Statistics, edition: Edition, _: Files
 ) -> Iterator[tuple[str, bytes]]:
     url = f"{edition.base_url}/{issue.day}/" if edition.base_url else None
     yield "poster.png", typeset.poster(issue, stats, edition, url)
 
 
 def _card(
-    issue: Issue, stats: Statistics, edition: Edition, _: dict[str, bytes]
+    issue: Issue, stats: Statistics, edition: Edition, _: Files
 ) -> Iterator[tuple[str, bytes]]:
     yield "card.png", typeset.card(issue, stats, edition)
 
 
 def _print(
-    issue: Issue, stats: Statistics, edition: Edition, files: dict[str, bytes]
+    issue: Issue, stats: Statistics, edition: Edition, files: Files
 ) -> Iterator[tuple[str, bytes]]:
     yield "issue.pdf", typeset.newspaper(issue, stats, edition, files)
 
 
-MAKERS: dict[str, Maker] = {
+OF_NUMBERS: dict[str, Callable[[Statistics, Edition], Iterator[tuple[str, bytes]]]] = {
     "cloud": _cloud,
     "charts": _charts,
+}
+OF_ISSUE: dict[str, Callable[[Issue, Statistics, Edition, Files], Iterator[tuple[str, bytes]]]] = {
     "poster": _poster,
     "card": _card,
     "print": _print,

@@ -10,82 +10,93 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from ribao.renderers.edition import Edition
-from ribao.renderers.illustrations import draw
+from ribao.renderers.illustrations import Result, draw_issue, draw_numbers
 from ribao.statistics import Statistics
 from ribao.types import Artifact, Issue
 
 COMMAND = (sys.executable, "-m", "ribao.renderers.workshop")
 SECONDS = 300
-# Side by side; the print edition holds the cloud and the trend, so it comes after them.
-FIRST, THEN = (("cloud", "charts"), ("poster",)), ("card", "print")
-
-Result = tuple[dict[str, bytes], list[str]]
+JOBS: dict[str, Callable[..., Result]] = {"numbers": draw_numbers, "issue": draw_issue}
+# One process each, side by side, so that none needs much memory: cloud and charts, the poster, and
+# card and print edition, which wait for the first.
+PROCESSES = 3
 
 
 @dataclass(slots=True)
 class Workshop:
-    """Where an edition's pictures are made."""
+    """Where an edition's pictures are made. Use it with ``with``."""
 
     _ready: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(PROCESSES))
+    _begun: tuple[Statistics, Future[Result]] | None = None
 
-    def warm(self) -> None:
-        """Start processes ahead, so that they load their libraries while others wait."""
-        while len(self._ready) <= len(FIRST):
-            self._ready.append(_start())
-
-    def close(self) -> None:
-        """End the processes that were not needed."""
-        for process in self._ready:
-            process.communicate()
-        self._ready.clear()
+    def begin(self, stats: Statistics, edition: Edition) -> None:
+        """Draw what shows the numbers alone, and load the rest, while others wait for replies."""
+        if self._begun is None:
+            self._warm()
+            self._begun = stats, self._submit("numbers", stats, edition)
 
     def illustrate(
         self, issue: Issue, stats: Statistics, edition: Edition
     ) -> tuple[list[Artifact], list[str]]:
         """Make all pictures of an issue; return the files, and what failed, each as one line."""
-        self.warm()
-        files: dict[str, bytes] = {}
-        problems: list[str] = []
-        with ThreadPoolExecutor(len(FIRST)) as threads:
-            first = [
-                threads.submit(self._make, kinds, issue, stats, edition, {}) for kinds in FIRST
-            ]
-            for result in first:
-                made, failed = result.result()
-                files |= made
-                problems += failed
-        made, failed = self._make(THEN, issue, stats, edition, files)
-        files |= made
-        artifacts = [Artifact(f"{issue.day}/{name}", body) for name, body in files.items()]
-        return artifacts, problems + failed
+        numbers = self._numbers(stats, edition)
+        self._warm()
+        poster = self._submit("issue", ("poster",), issue, stats, edition, {})
+        files, problems = numbers.result()
+        prints = self._submit("issue", ("card", "print"), issue, stats, edition, files)
+        for made, failed in (poster.result(), prints.result()):
+            files = files | made
+            problems = problems + failed
+        place = issue.day.isoformat()
+        artifacts = [Artifact(f"{place}/{name}", body) for name, body in files.items()]
+        return artifacts, [f"{place}: {problem}" for problem in problems]
 
-    def _make(
-        self,
-        kinds: tuple[str, ...],
-        issue: Issue,
-        stats: Statistics,
-        edition: Edition,
-        files: Mapping[str, bytes],
-    ) -> Result:
-        process = self._ready.pop()
-        job = pickle.dumps((kinds, issue, stats, edition, dict(files)))
-        subject = f"{issue.day}: {', '.join(kinds)}"
-        try:
-            said, error = process.communicate(job, timeout=SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes that were not needed."""
+        for process in self._ready:
             process.communicate()
-            return {}, [f"render: {subject}: not drawn within {SECONDS} s"]
-        if process.returncode != 0:
-            last = error.decode("utf-8", "replace").strip().rpartition("\n")[2][:200]
-            return {}, [f"render: {subject}: drawing ended with {process.returncode}: {last}"]
-        result: Result = pickle.loads(said)  # noqa: S301 - written by our own process
-        return result
+        self._ready.clear()
+        self._threads.shutdown()
+
+    def _numbers(self, stats: Statistics, edition: Edition) -> Future[Result]:
+        """Return what was begun if it was for these numbers, whatever revision they came to be."""
+        begun, self._begun = self._begun, None
+        if begun is not None and replace(begun[0], revision=stats.revision) == stats:
+            return begun[1]
+        self._warm()
+        return self._submit("numbers", stats, edition)
+
+    def _warm(self) -> None:
+        while len(self._ready) < PROCESSES:
+            self._ready.append(_start())
+
+    def _submit(self, name: str, *arguments: object) -> Future[Result]:
+        process = self._ready.pop() if self._ready else _start()
+        return self._threads.submit(_run, process, name, arguments)
+
+
+def _run(process: subprocess.Popen[bytes], name: str, arguments: tuple[object, ...]) -> Result:
+    try:
+        said, error = process.communicate(pickle.dumps((name, arguments)), timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return {}, [f"pictures ({name}): not drawn within {SECONDS} s"]
+    if process.returncode != 0:
+        last = error.decode("utf-8", "replace").strip().rpartition("\n")[2][:200]
+        return {}, [f"pictures ({name}): drawing ended with {process.returncode}: {last}"]
+    result: Result = pickle.loads(said)  # noqa: S301 - written by our own process
+    return result
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -97,7 +108,8 @@ def main() -> None:
     """Do one job. Without one (the parent closed the pipe) there is nothing to do."""
     job = sys.stdin.buffer.read()
     if job:
-        sys.stdout.buffer.write(pickle.dumps(draw(*pickle.loads(job))))  # noqa: S301 - as above
+        name, arguments = pickle.loads(job)  # noqa: S301 - written by our own parent
+        sys.stdout.buffer.write(pickle.dumps(JOBS[name](*arguments)))
 
 
 if __name__ == "__main__":
