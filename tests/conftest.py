@@ -70,6 +70,8 @@ def settings_for(huggingface, llm=None, **more: str) -> dict[str, str]:
         "RIBAO_LLM__TIMEOUT": "5",
         "RIBAO_LLM__API_KEY": "sk-test-0123456789abcdef",
         "RIBAO_LLM__MODEL": "loopback-1",
+        # Pictures have tests of their own; elsewhere they would only take time.
+        "RIBAO_OUTPUT__PICTURES": "false",
     }
     if llm is not None:
         env["RIBAO_LLM__BASE_URL"] = llm if isinstance(llm, str) else f"{llm.url}/v1"

@@ -33,7 +33,7 @@ PICTURES = {
 @pytest.fixture
 def edition(tmp_path):
     with HuggingFaceServer(DAYS) as source, LLMServer() as llm:
-        yield Edition(tmp_path, source, llm)
+        yield Edition(tmp_path, source, llm, RIBAO_OUTPUT__PICTURES="true")
 
 
 def _made(folder: Path) -> dict[str, int]:
@@ -88,7 +88,10 @@ def test_the_trend_counts_the_days_before(edition, tmp_path):
 def test_without_the_extra_the_issue_says_that_it_has_no_pictures(tmp_path, monkeypatch):
     monkeypatch.setattr(illustrations, "LIBRARIES", ("no_such_library",))
     with HuggingFaceServer(DAYS) as source, LLMServer() as llm:
-        assert Edition(tmp_path, source, llm).run("2026-01-05").code == 0
+        assert (
+            Edition(tmp_path, source, llm, RIBAO_OUTPUT__PICTURES="true").run("2026-01-05").code
+            == 0
+        )
     folder = tmp_path / "site" / "2026-01-05"
     assert not PICTURES & {path.name for path in folder.iterdir()}
     markdown = (folder / "issue.md").read_text("utf-8")

@@ -126,7 +126,8 @@ def assemble(
     """Put together what a day is made with."""
     edition = edition_of(settings, sample=sample)
     texts = load_texts(settings.language)
-    press = Press(archive, edition, settings.output.folder, workshop)
+    output = settings.output
+    press = Press(archive, edition, output.folder, workshop if output.pictures else None)
     return Parts(
         source=source,
         engine=engine,

@@ -110,6 +110,10 @@ class OutputSettings(Section):
     """Where the issues are written."""
 
     folder: Path = Field(Path("site"), description="the folder that is published")
+    pictures: bool = Field(
+        True,
+        description="whether cloud, charts, poster, card and PDF are made (extra `pictures`)",
+    )
 
 
 class SiteSettings(Section):

@@ -29,16 +29,16 @@ TEXTS = ("index.html", "issue.md", "issue.json")
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Writes the issues of an edition into its folder."""
+    """Writes the issues of an edition into its folder; without a workshop, without pictures."""
 
     archive: Archive
     edition: Edition
     folder: Path
-    workshop: Workshop
+    workshop: Workshop | None
 
     def begin(self, measure: Callable[[], Statistics]) -> None:
         """Begin with the pictures of a day's numbers, while others wait for the language model."""
-        if can_illustrate():
+        if self.workshop is not None and can_illustrate():
             self.workshop.begin(measure(), self.edition)
 
     def write(self, issue: Issue) -> tuple[list[str], list[str]]:
@@ -102,7 +102,7 @@ class Press:
         self, issue: Issue, stats: Statistics | None
     ) -> tuple[dict[str, Artifact | None], list[str]]:
         """Return each picture's path with what is to be written, None where it is there already."""
-        if stats is None or not can_illustrate():
+        if stats is None or self.workshop is None or not can_illustrate():
             return {}, []
         known = self.archive.renderings(issue, self._inputs(issue, stats))
         if known and all(_digest_of(self.folder / path) == known[path] for path in known):
