@@ -20,6 +20,7 @@ VALUES = {
     "timezone": ("Europe/Berlin", "UTC", "Europe/Berlin", "UTC"),
     "archive.path": ("a.sqlite", "b.sqlite", Path("conf/a.sqlite"), Path("b.sqlite")),
     "output.folder": ("out", "/tmp/o", Path("conf/out"), Path("/tmp/o")),
+    "output.pictures": (False, "true", False, True),
     "site.base_url": ("https://a.example/", "http://b.example", "https://a.example", "http://b.example"),
     "site.name": ("日报", "晨报", "日报", "晨报"),
     "huggingface.base_url": ("http://127.0.0.1:1", "http://127.0.0.1:2/", "http://127.0.0.1:1", "http://127.0.0.1:2"),

@@ -145,6 +145,7 @@ def test_a_new_day_changes_no_issue_but_the_links_to_it(source, llm, ours):
     assert [name for name in files if now[name] != files[name]] == [
         f"{DAY}/index.html",
         "index.html",
+        "stats.json",
     ]
 
 

@@ -229,11 +229,16 @@ def test_odd_facts_cost_only_themselves(facts, name, expected):
 # ── ids and links ─────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    "paper_id", ["2601.00001", "2601.00001v2", "0704.0001", "acl-2024.long-17", " 2601.00001 "]
-)
+@pytest.mark.parametrize("paper_id", ["2601.00001", "2601.00001v2", "0704.0001", " 2601.00001 "])
 def test_ids(paper_id):
     assert _read(entry(paper_id)).id == paper_id.strip()
+
+
+def test_an_id_that_is_not_arxivs_says_whose_it_is():
+    read = _read(entry("acl-2024.long-17"))
+    assert read.id == "huggingface-acl-2024.long-17"
+    assert read.links.huggingface == "https://huggingface.co/papers/acl-2024.long-17"
+    assert read.links.arxiv is None
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ class Press:
             other = None if self._has(day) else self.archive.issue(day, issue.language)
             problems += self._write(other) if other is not None else []
         place = self.folder / str(issue.day)
-        written = sorted(path for path in place.iterdir() if not path.name.endswith(BESIDE))
+        there = {path for path in place.iterdir() if not path.name.endswith(BESIDE)}
+        texts = [place / name for name in TEXTS]
+        written = [*texts, *sorted(there.difference(texts))]
         return [str(path) for path in written], problems
 
     def _refuse_another_language(self, issue: Issue) -> None:
