@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="ribao",
     no_args_is_help=True,
+    # Plain help: rich would take longer than all the rest of it.
+    rich_markup_mode=None,
     # Tracebacks with local variables would print keys.
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
