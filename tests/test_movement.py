@@ -194,7 +194,26 @@ def test_days_of_any_size(count: int, past) -> None:
     found = run([paper(n, f"LLM agents and Method{n % 40}X") for n in range(count)], past)
     assert found.count == count == found.trend[-1].count
     assert len(found.phrases) <= 60
-    assert all(0 <= share <= 1 for area in found.areas for share in area.shares)
+    shares = [share for area in found.areas for share in area.shares if share is not None]
+    assert all(0 <= share <= 1 for share in shares)
+
+
+def test_a_week_without_papers_has_no_share_and_one_without_the_area_has_none_of_it() -> None:
+    words = ("large-language-models",)
+    old = DayPapers(TODAY - timedelta(weeks=2), (PaperWords(words, ()),) * 3)
+    bare = DayPapers(TODAY - timedelta(weeks=1), (PaperWords((), ()),) * 3)
+    found = run([paper(1, "Large language models")], [old, bare])
+    (area,) = [area for area in found.areas if area.slug == words[0]]
+    assert area.shares == (None, None, None, None, None, 1.0, 0.0, 1.0)
+
+
+def test_each_paper_has_its_areas_with_the_words_that_decided() -> None:
+    papers = [paper(1, "Large language models", keywords=("LLMs",)), paper(2, "Nothing")]
+    first, second = run(papers).papers
+    (topic,) = first.topics
+    assert (first.id, topic.slug) == ("2605.00001", "large-language-models")
+    assert topic.evidence == ("Large language models", "LLMs")
+    assert (second.id, second.topics) == ("2605.00002", ())
 
 
 def test_organisations_by_count_then_name() -> None:

@@ -202,6 +202,11 @@ def test_an_area_in_passing_gives_no_evidence() -> None:
     assert evidence_of("", "An agent.", (), SMALL) == ()
 
 
+def test_the_evidence_is_bounded_whatever_stands_between_two_words() -> None:
+    (found,) = evidence_of("AI" + "-" * 10_000 + "agent", "", (), SMALL)
+    assert len(found.words[0]) == 80
+
+
 def test_evidence_and_areas_agree() -> None:
     paper = ("RL for code", "We train LLM agents with RL to write code with code models.", ("RL",))
     found = evidence_of(*paper, AREAS)
@@ -279,7 +284,9 @@ def test_name_falls_back_to_english_then_to_the_slug() -> None:
         (FAMILY + ONE.replace('["ai agent"]', "[]"), 'needs "words" or "cased"'),
         (FAMILY + ONE.replace("ai agent", "a/b agent"), 'has "a/b agent", which can never match'),
         (FAMILY, "needs at least one [[area]]"),
-        ("title = 1\n" + FAMILY + ONE, 'the top: unknown key "title"'),
+        ("title = 1\n" + FAMILY + ONE, 'line 1: unknown key "title"'),
+        (FAMILY + ONE + "[settings]\nlimit = 3\n", 'line 13: unknown key "settings"'),
+        ("area = 3\n" + FAMILY, "line 1: needs at least one [[area]]"),
         (FAMILY + "[[area]\n", "not TOML"),
         (FAMILY + ONE.replace('family = "agents"', "family = []"), "unknown family"),
         (FAMILY + ONE.replace("names = {", "names = 3 #"), 'area "agents": no name'),
@@ -290,6 +297,60 @@ def test_a_bad_list_is_refused_by_name(text: str, says: str) -> None:
         read_areas(text)
     assert says in str(caught.value)
     assert all(problem.startswith("areas.toml: ") for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            FAMILY + ONE + ONE,
+            'line 14, area "agents": the slug is there twice, first at line 6, area "agents"',
+        ),
+        (
+            FAMILY + ONE + "parent = 'agents'\n",
+            'line 6, area "agents": unknown key "parent"',
+        ),
+        (
+            FAMILY + "parent = 'agents'\n" + ONE,
+            'line 2, family "agents": unknown key "parent"',
+        ),
+        (
+            FAMILY + ONE + TWO.replace('family = "agents"', 'family = "retrieval"'),
+            'line 14, area "retrieval": unknown family "retrieval"',
+        ),
+        (
+            FAMILY + ONE + TWO.replace('"retrieval augmented"', '"retrieval.*augmented"'),
+            'line 14, area "retrieval": "words" has "retrieval.*augmented", which can never match',
+        ),
+        (
+            FAMILY + ONE.replace("chemical agent", "AI agents"),
+            'line 6, area "agents": "not" has "AI agents", which strikes out its own "ai agent"',
+        ),
+        (
+            FAMILY + ONE.replace("chemical agent", "agent"),
+            'line 6, area "agents": "not" has "agent", which strikes out its own "ai agent"',
+        ),
+        (
+            FAMILY + ONE + 'slug = "again"\n',
+            "not TOML: Cannot overwrite a value (at line 13, column 15)",
+        ),
+    ],
+)
+def test_what_turns_on_itself_is_refused_by_line_and_name(text: str, says: str) -> None:
+    """The tree is two deep: what could make a cycle is an unknown key or an unknown family."""
+    with pytest.raises(ConfigError) as caught:
+        read_areas(text)
+    assert f"areas.toml: {says}" in caught.value.problems
+
+
+def test_an_exclusion_within_a_word_is_none() -> None:
+    assert list(read_areas(FAMILY + ONE.replace("chemical agent", "age")))
+
+
+def test_families_have_names() -> None:
+    assert SMALL.families("zh-Hans") == {"agents": "智能体"}
+    assert SMALL.families("fr") == {"agents": "Agents"}
+    assert len(AREAS.families("en")) == 10
 
 
 def test_bad_toml_names_the_line() -> None:

@@ -205,6 +205,17 @@ def unknown_keys(label: str, item: Mapping[str, Any], allowed: set[str]) -> list
     return [f'{label}: unknown key "{key}"' for key in item if key not in allowed]
 
 
+def unknown_at_top(text: str, data: Mapping[str, Any], allowed: set[str]) -> list[str]:
+    """The same for the keys of the file itself."""
+    return [f'{where_at_top(text, key)}unknown key "{key}"' for key in data if key not in allowed]
+
+
+def where_at_top(text: str, key: str) -> str:
+    """The line on which a key of the file itself seems to stand, as a message begins with it."""
+    lines = lines_of(text, rf"\[*\s*[\"']?{re.escape(key)}[\"']?\s*[\].=]")
+    return f"line {lines[0]}: " if lines else "the top: "
+
+
 def check_texts(label: str, item: Mapping[str, Any], keys: Iterable[str]) -> list[str]:
     """What is wrong with an entry's lists of phrases."""
     problems: list[str] = []

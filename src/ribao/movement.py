@@ -14,8 +14,17 @@ from datetime import date, timedelta
 from typing import TypedDict
 
 from ribao.phrases import Phrases, phrases_of_day
-from ribao.statistics import AreaHeat, DayCount, Movement, Organization, Phrase, Statistics
-from ribao.topics import Areas, topics_of
+from ribao.statistics import (
+    AreaHeat,
+    DayCount,
+    Movement,
+    Organization,
+    PaperTopics,
+    Phrase,
+    Statistics,
+    TopicEvidence,
+)
+from ribao.topics import Areas, evidence_of, topics_of
 from ribao.types import Paper
 
 # The past of lifts and weights: so many issues, and not fewer than that many.
@@ -70,8 +79,14 @@ class _Past:
 
 def reduce_day(day: date, papers: Sequence[Paper], areas: Areas, phrases: Phrases) -> DayPapers:
     """A day's papers, reduced to their areas and phrases: what the archive should keep of them."""
+    topics = [topics_of(paper.title, paper.abstract, paper.keywords, areas) for paper in papers]
+    return _reduced(day, papers, topics, phrases)
+
+
+def _reduced(
+    day: date, papers: Sequence[Paper], topics: Sequence[tuple[str, ...]], phrases: Phrases
+) -> DayPapers:
     said = phrases_of_day(papers, phrases)
-    topics = (topics_of(paper.title, paper.abstract, paper.keywords, areas) for paper in papers)
     return DayPapers(day, tuple(PaperWords(*both) for both in zip(topics, said, strict=True)))
 
 
@@ -87,7 +102,9 @@ def measure(
 ) -> Statistics:
     """The day in numbers. Of ``past`` only the days before ``today`` that had papers count."""
     before = sorted((day for day in past if day.day < today and day.papers), key=lambda d: d.day)
-    reduced, recent = reduce_day(today, papers, areas, phrases), _count(before[-ISSUES:])
+    decided = [_decided(paper, areas) for paper in papers]
+    topics = [tuple(topic.slug for topic in paper.topics) for paper in decided]
+    reduced, recent = _reduced(today, papers, topics, phrases), _count(before[-ISSUES:])
     weeks = _weeks(today, [*before, reduced])
     trend = tuple(DayCount(d.day, len(d.papers)) for d in [*before[1 - ISSUES :], reduced])
     return Statistics(
@@ -103,7 +120,14 @@ def measure(
         **_moved(weeks, areas, phrases, language),
         organizations=_organizations(papers),
         phrases=_phrases(papers, reduced, recent, phrases, language, areas),
+        papers=tuple(decided),
     )
+
+
+def _decided(paper: Paper, areas: Areas) -> PaperTopics:
+    """The areas of a paper of the day, with the words that decided."""
+    found = evidence_of(paper.title, paper.abstract, paper.keywords, areas)
+    return PaperTopics(paper.id, tuple(TopicEvidence(each.slug, each.words) for each in found))
 
 
 def hot_areas(areas: Iterable[AreaHeat], most: int = MOST_MOVEMENTS) -> tuple[AreaHeat, ...]:
@@ -155,7 +179,7 @@ def _areas(
     for area in areas:
         count = counts[area.slug]
         shares = tuple(
-            round(seen[area.slug] / len(week), 4) if week else 0.0
+            round(seen[area.slug] / len(week), 4) if week else None
             for seen, week in zip(by_week, weeks, strict=True)
         )
         if count or any(shares):

@@ -193,18 +193,19 @@ def read_phrases(text: str) -> Phrases:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{_FILE}: not TOML: {error}") from error
-    problems = matching.unknown_keys("the top", data, {"phrase", "plain"})
+    problems = matching.unknown_at_top(text, data, {"phrase", "plain"})
     items = data.get("phrase")
     if not isinstance(items, list) or not items or not all(isinstance(i, dict) for i in items):
-        problems.append('needs a list of tables "phrase"')
+        where = matching.where_at_top(text, "phrase") if "phrase" in data else ""
+        problems.append(f'{where}needs a list of tables "phrase"')
         items = []
-    lines = matching.lines_of(text, r"(?:\{\s*)?en\s*=")
+    lines = matching.lines_of(text, r"(?:\{|\[\[\s*phrase\s*\]\])")
     labels = matching.labels("phrase", "en", items, lines)
     for label, item in zip(labels, items, strict=True):
         problems += _check(label, item)
     plain = data.get("plain", [])
     if not isinstance(plain, list) or not all(isinstance(word, str) for word in plain):
-        problems.append('"plain" must be a list of texts')
+        problems.append(f'{matching.where_at_top(text, "plain")}"plain" must be a list of texts')
     if not problems:
         problems += _doubles([_entry(item) for item in items], labels)
     if problems:

@@ -135,9 +135,8 @@ class Press:
         self, issue: Issue, stats: Statistics | None, names: frozenset[str], days: Sequence[date]
     ) -> Artifact:
         figures = _figures(stats, self.edition, names) if stats else []
-        html = render_issue(
-            issue, self.edition, Neighbours(*_neighbours(issue.day, days)), figures, names
-        )
+        around = Neighbours(*_neighbours(issue.day, days))
+        html = render_issue(issue, self.edition, around, stats, figures, names)
         return Artifact(f"{issue.day}/index.html", html.encode())
 
     def _page_beside(self, issue: Issue, days: Sequence[date]) -> Artifact:
@@ -160,13 +159,16 @@ def _figures(stats: Statistics, edition: Edition, names: frozenset[str]) -> list
     found = []
     if "wordcloud.svg" in names:
         words = cloud.alternative_text(stats.phrases, edition)
-        found.append(Figure("wordcloud", edition.texts["picture.cloud"], words, (), ()))
+        shown = {phrase.family for phrase in stats.phrases[: cloud.MOST]}
+        families = tuple(slug for slug in edition.families if slug in shown)
+        title = edition.texts["picture.cloud"]
+        found.append(Figure("wordcloud", title, words, families=families))
     for draw in (charts.trend, charts.area_shares, charts.rising):
         chart = draw(stats, edition)
         if chart is not None and f"{chart.name}.svg" in names:
-            table = chart.table
-            figure = Figure(chart.name, chart.title, chart.description, table.header, table.rows)
-            found.append(figure)
+            rows = chart.table.header, chart.table.rows
+            note = edition.texts["page.rising_note"] if chart.name == "rising" else ""
+            found.append(Figure(chart.name, chart.title, chart.description, *rows, note))
     return found
 
 

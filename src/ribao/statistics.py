@@ -22,7 +22,8 @@ class AreaHeat:
     """An area today and over the last weeks.
 
     ``lift`` is today's share against the past's, None where it cannot be told; ``shares`` is the
-    share of papers (0 to 1) in each of the last eight weeks, oldest first.
+    share of papers (0 to 1) in each of the last eight weeks, oldest first, None for a week without
+    any paper.
     """
 
     slug: str
@@ -30,7 +31,7 @@ class AreaHeat:
     family: str
     count: int
     lift: float | None
-    shares: tuple[float, ...]
+    shares: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,22 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicEvidence:
+    """An area of a paper, and the words that decided it as they stand in the source's text."""
+
+    slug: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperTopics:
+    """A paper of the day by its id: its areas, the strongest first, each with its evidence."""
+
+    id: str
+    topics: tuple[TopicEvidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AreaCount:
     """An area and how many papers of all issues belong to it."""
 
@@ -88,7 +105,10 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """A day in numbers. ``trend`` ends with this day; ``mean`` is that of the days before it."""
+    """A day in numbers. ``trend`` ends with this day; ``mean`` is that of the days before it.
+
+    ``papers`` is empty in numbers that were kept before evidence was.
+    """
 
     day: date
     language: str
@@ -105,3 +125,4 @@ class Statistics:
     fading_phrases: tuple[Movement, ...]
     organizations: tuple[Organization, ...]
     phrases: tuple[Phrase, ...]
+    papers: tuple[PaperTopics, ...] = ()

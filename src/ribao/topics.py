@@ -17,8 +17,9 @@ from ribao.matching import Hit, Table, Words
 
 _FILE = "areas.toml"
 _LIMIT = 3
-# So many of the words that decided are shown for an area.
+# So many of the words that decided are shown for an area, and so many characters of each.
 _SHOWN = 6
+_LONGEST = 80
 
 # What evidence weighs: (a word, a weak word), and how many of each kind are counted in that place.
 # The abstract's cap keeps one word that is said again and again from drowning all others.
@@ -41,7 +42,10 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One area: its permanent slug, its family, its names by language, the words it is known by."""
+    """One area: its permanent slug, its family, its names by language, the words it is known by.
+
+    Families are no areas, and name no parent: the tree is two deep and can have no cycle.
+    """
 
     slug: str
     family: str
@@ -67,6 +71,7 @@ class Areas:
     _areas: tuple[Area, ...]
     folded: Table
     exact: Table
+    _families: Mapping[str, Mapping[str, str]]
 
     def __iter__(self) -> Iterator[Area]:
         return iter(self._areas)
@@ -77,6 +82,13 @@ class Areas:
             if area.slug == slug:
                 return area.names.get(language) or area.names.get("en") or slug
         return slug
+
+    def families(self, language: str) -> dict[str, str]:
+        """The families' names in the language, else in English, by slug in the list's order."""
+        return {
+            slug: names.get(language) or names.get("en") or slug
+            for slug, names in self._families.items()
+        }
 
 
 # ── matching ──────────────────────────────────────────────────────────────────────────────────
@@ -103,7 +115,7 @@ def evidence_of(
             for hit in hits:
                 if hit.number == number:
                     start, end = places_of[hit.start][0], places_of[hit.end - 1][1]
-                    words.setdefault(hit.phrase, text.text[start:end])
+                    words.setdefault(hit.phrase, text.text[start:end][:_LONGEST])
         found.append(Evidence(order[number].slug, tuple(words.values())[:_SHOWN]))
     return tuple(found)
 
@@ -179,9 +191,9 @@ def read_areas(text: str) -> Areas:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{_FILE}: not TOML: {error}") from error
-    problems = matching.unknown_keys("the top", data, {"family", "area"})
-    families = _tables(data, "family", problems)
-    entries = _tables(data, "area", problems)
+    problems = matching.unknown_at_top(text, data, {"family", "area"})
+    families = _tables(text, data, "family", problems)
+    entries = _tables(text, data, "area", problems)
     called = {
         kind: matching.labels(
             kind, "slug", items, matching.lines_of(text, rf"\[\[\s*{kind}\s*\]\]")
@@ -196,14 +208,18 @@ def read_areas(text: str) -> Areas:
     if problems:
         raise ConfigError(*(f"{_FILE}: {problem}" for problem in problems))
     areas = tuple(_area(entry) for entry in entries)
-    return Areas(areas, _folded_table(areas), _exact_table(areas))
+    named = {item["slug"]: dict(item["names"]) for item in families}
+    return Areas(areas, _folded_table(areas), _exact_table(areas), named)
 
 
-def _tables(data: Mapping[str, Any], key: str, problems: list[str]) -> list[dict[str, Any]]:
+def _tables(
+    text: str, data: Mapping[str, Any], key: str, problems: list[str]
+) -> list[dict[str, Any]]:
     """The list of tables under ``key``; a problem is added when it is missing or no such list."""
     items = data.get(key)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        problems.append(f"needs at least one [[{key}]]")
+        where = matching.where_at_top(text, key) if key in data else ""
+        problems.append(f"{where}needs at least one [[{key}]]")
         return []
     return items
 
@@ -213,16 +229,16 @@ def _check_heads(
 ) -> list[str]:
     """What families and areas have in common: unique kebab-case slugs, names in both languages."""
     problems: list[str] = []
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for label, item in zip(labels, items, strict=True):
         problems += matching.unknown_keys(label, item, {"slug", "names", *further})
         slug = item.get("slug")
         if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
             problems.append(f"{label}: the slug must be small letters, digits and single hyphens")
         elif slug in seen:
-            problems.append(f"{label}: the slug is there twice")
+            problems.append(f"{label}: the slug is there twice, first at {seen[slug]}")
         else:
-            seen.add(slug)
+            seen[slug] = label
         problems += _check_names(label, item.get("names"))
     return problems
 
@@ -240,13 +256,27 @@ def _check_names(label: str, names: object) -> list[str]:
 
 
 def _check_area(label: str, entry: Mapping[str, Any], families: Sequence[object]) -> list[str]:
-    """What is wrong with an area's family and its lists of phrases."""
+    """What is wrong with an area's family, its lists of phrases, and what these strike out."""
     problems: list[str] = []
     if entry.get("family") not in families:
         problems.append(f'{label}: unknown family "{entry.get("family")}"')
-    problems += matching.check_texts(label, entry, _LISTS)
+    wrong = matching.check_texts(label, entry, _LISTS)
+    problems += wrong or _struck_out(label, entry)
     if not entry.get("words") and not entry.get("cased"):
         problems.append(f'{label}: needs "words" or "cased"')
+    return problems
+
+
+def _struck_out(label: str, entry: Mapping[str, Any]) -> list[str]:
+    """A problem for each phrase that the area's own exclusions keep from ever counting."""
+    excluded = {matching.folded_run(phrase): phrase for phrase in entry.get("not", ())}
+    problems = []
+    for key in ("words", "cased", "weak"):
+        for phrase in entry.get(key, ()):
+            run = f" {matching.folded_run(phrase)} "
+            by = next((said for inner, said in excluded.items() if f" {inner} " in run), None)
+            if by is not None:
+                problems.append(f'{label}: "not" has "{by}", which strikes out its own "{phrase}"')
     return problems
 
 

@@ -17,19 +17,33 @@ from xml.etree import ElementTree as ET
 
 from ribao.renderers.edition import Edition
 from ribao.renderers.fonts import SANS, visible
-from ribao.renderers.palette import INK, PAPER, RED, RULE, SOFT, Tone, dark_style, picture, vega
+from ribao.renderers.palette import (
+    INK,
+    PAPER,
+    PICTURE,
+    RED,
+    RULE,
+    SOFT,
+    Tone,
+    dark_style,
+    ground,
+    picture,
+    vega,
+)
 from ribao.statistics import Statistics
 
-_TEXT, _SMALL, _LINE = 14, 13, 18
+_TEXT, _SMALL, _LINE = 16, 15, 20  # To be read on a phone, at 0.6 of that;
+# where the picture is enlarged, its words are not.
+_ROOMY = f"@media (min-width:680px){{.{PICTURE} text{{font-size:13px}}}}"
 _SHEET, _MARGIN = 600, 24  # A chart's width where no label needs more; a PNG's margin.
 _WIDE, _HIGH = 500, 140  # The trend's plot.
 _SLOTS = 30  # A young archive does not get fat bars.
 _MEAN_OF = 7
-_APART, _LOWEST = 18, 8  # Two labels at the trend's right end; a label above the base line.
+_APART, _LOWEST = 20, 9  # Two labels at the trend's right end; a label above the base line.
 _DATES = 5  # Below the trend, at most.
 _PANELS, _ACROSS, _LEAST_WEEKS = 6, 3, 2
 _PANEL_WIDE, _PANEL_HIGH = 144, 56
-_LETTERS = 13.0  # On a line of a panel's name, in wide letters.
+_LETTERS = 11.5  # On a line of a panel's name, in wide letters.
 _NARROW = 0.62  # A Latin letter's width, of a wide one's.
 
 _LAST = [{"filter": "datum.last"}]
@@ -138,7 +152,7 @@ def trend(stats: Statistics, edition: Edition) -> Chart | None:
 def area_shares(stats: Statistics, edition: Edition) -> Chart | None:
     """Return the six largest areas' shares of each week's papers, a small chart for each."""
     known = [area for area in stats.areas if any(area.shares)]
-    known.sort(key=lambda area: (-sum(area.shares), -area.count, area.slug))
+    known.sort(key=lambda area: (-sum(filter(None, area.shares)), -area.count, area.slug))
     series = [(area.name, area.shares) for area in known[:_PANELS]]
     return _panels(_SHARES, series, stats, _Words(edition))
 
@@ -153,8 +167,10 @@ def to_svg(chart: Chart) -> str:
     """Return the chart as SVG: its words are text, its colours follow light and dark."""
     root = _drawn(chart)
     style = ET.Element("style")
-    style.text = dark_style((INK, SOFT, RULE, RED))
+    style.text = dark_style((PAPER, INK, SOFT, RULE, RED)) + _ROOMY
     root.insert(2, style)
+    wide, high = (int(root.attrib[side]) for side in ("width", "height"))
+    root.insert(3, ET.fromstring(ground(0, 0, wide, high)))  # noqa: S314 - our own
     return ET.tostring(root, encoding="unicode") + "\n"
 
 
@@ -229,9 +245,7 @@ def _trend_labels(
         yield _at(highest | {"align": "center"}, x=place, y=-9)
 
 
-def _panels(
-    kind: _Kind, counted: Sequence[tuple[str, Sequence[float]]], stats: Statistics, say: _Words
-) -> Chart | None:
+def _panels(kind: _Kind, counted: _Series, stats: Statistics, say: _Words) -> Chart | None:
     """Return small charts on one scale, each with its name above and its last figure beside.
 
     A week without any paper is a gap, not a nought; where only one week is known, nothing moves.
@@ -257,6 +271,8 @@ def _panels(
     last = say.date(stats.day)
     said = {"last": last, "weeks": weeks - 1 - first, "words": say.comma.join(words)}
     caption = say(f"{kind.name}_caption", last=last) + say("one_scale") * (len(series) > 1)
+    if not all(known[first:]):
+        caption += say("gap")
     return Chart(
         name=kind.name,
         spec=_panels_spec(kind, series) | _caption(caption),
@@ -267,7 +283,7 @@ def _panels(
     )
 
 
-def _to(values: Sequence[float], weeks: int) -> list[float | None]:
+def _to(values: Sequence[float | None], weeks: int) -> list[float | None]:
     """Return as many weeks as others have; the oldest are not known."""
     return [*[None] * (weeks - len(values)), *values]
 

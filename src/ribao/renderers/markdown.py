@@ -66,6 +66,8 @@ def _paper(paper: IssuePaper, t: Mapping[str, str]) -> str:
     original = f"**{t['issue.original_title']}** {escape(paper.original_title)}"
     abstract = escape(paper.abstract) if paper.abstract else t["issue.no_abstract"]
     lines = [f"### {paper.position}. {escape(paper.title)}", original]
+    if paper.withdrawn:
+        lines.append(f"**{t['issue.state']}** {t['issue.mark_withdrawn']}")
     if marks := _marks(paper, t):
         lines.append("> " + t["issue.comma"].join(marks))
     lines += [f"**{t['issue.abstract']}**\n{abstract}", _links(paper, t)]

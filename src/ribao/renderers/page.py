@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 from ribao.listing import web_address
 from ribao.renderers.edition import Edition
+from ribao.renderers.palette import FAMILIES, Tone
+from ribao.statistics import Statistics
 from ribao.types import Entry, Issue, IssuePaper
 
 # ASCII only: an address inside Chinese ends where the Chinese begins.
@@ -34,23 +36,32 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture of the issue: its file's name, and the same in words and as a table."""
+    """A picture of the issue: its file's name, and the same in words and as a table.
+
+    ``note`` says how far it can be trusted; ``families`` are those whose colours it shows.
+    """
 
     name: str
     title: str
     description: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    note: str = ""
+    families: tuple[str, ...] = ()
 
 
 def render_issue(
     issue: Issue,
     edition: Edition,
     neighbours: Neighbours,
+    stats: Statistics | None = None,
     figures: Sequence[Figure] = (),
     pictures: frozenset[str] = frozenset(),
 ) -> str:
-    """Return the page of one issue. ``pictures`` are the files that stand beside it."""
+    """Return the page of one issue. ``pictures`` are the files that stand beside it.
+
+    ``stats`` has the words that decided each paper's areas; without it none are shown.
+    """
     return _render(
         "issue.html",
         edition,
@@ -63,6 +74,8 @@ def render_issue(
         flagged=sum(paper.translation.status == "flagged" for paper in issue.papers),
         missing=sum(paper.translation.status == "missing" for paper in issue.papers),
         neighbours=neighbours,
+        evidence=_evidence(stats),
+        numbers=stats is not None,
         figures=figures,
         pictures=pictures,
     )
@@ -80,8 +93,26 @@ def render_index(entries: Sequence[Entry], edition: Edition) -> str:
 
 
 def stylesheet() -> bytes:
-    """Return the one stylesheet of all pages."""
-    return _template("style.css").encode()
+    """Return the one stylesheet of all pages, with the families' colours of the pictures."""
+    light = _swatches(lambda tone: tone.light)
+    dark = _swatches(lambda tone: tone.dark)
+    colours = f"{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
+    return (_template("style.css") + colours).encode()
+
+
+def _swatches(shade: Callable[[Tone], str]) -> str:
+    return "".join(
+        f".families .{name}::before {{ background: {shade(tone)}; }}\n"
+        for name, tone in FAMILIES.items()
+    )
+
+
+def _evidence(stats: Statistics | None) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The words that decided each area, by the paper's id and the area's slug."""
+    return {
+        paper.id: {topic.slug: topic.evidence for topic in paper.topics if topic.evidence}
+        for paper in (stats.papers if stats else ())
+    }
 
 
 def _render(template: str, edition: Edition, **values: object) -> str:
