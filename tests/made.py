@@ -126,5 +126,4 @@ def issue(*pairs: tuple[Paper, Verdict], past: Past | None = None, **facts: Any)
 def edition(language: str = "zh-Hans", **facts: Any) -> Edition:
     """An edition as the composition root makes it."""
     areas = {area.slug: load_areas().name(area.slug, language) for area in load_areas()}
-    families = load_areas().families(language)
-    return Edition(language, load_texts(language), areas, **({"families": families} | facts))
+    return Edition(language, load_texts(language), areas, **facts)

@@ -73,9 +73,7 @@ def edition_of(settings: Settings, *, sample: bool = False) -> Edition:
     language = settings.language
     areas = {area.slug: load_areas().name(area.slug, language) for area in load_areas()}
     site = settings.site
-    families = load_areas().families(language)
-    texts = load_texts(language)
-    return Edition(language, texts, areas, site.name, site.base_url, sample, families)
+    return Edition(language, load_texts(language), areas, site.name, site.base_url, sample)
 
 
 # ── run ───────────────────────────────────────────────────────────────────────────────────────

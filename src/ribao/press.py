@@ -159,10 +159,7 @@ def _figures(stats: Statistics, edition: Edition, names: frozenset[str]) -> list
     found = []
     if "wordcloud.svg" in names:
         words = cloud.alternative_text(stats.phrases, edition)
-        shown = {phrase.family for phrase in stats.phrases[: cloud.MOST]}
-        families = tuple(slug for slug in edition.families if slug in shown)
-        title = edition.texts["picture.cloud"]
-        found.append(Figure("wordcloud", title, words, families=families))
+        found.append(Figure("wordcloud", edition.texts["picture.cloud"], words))
     for draw in (charts.trend, charts.area_shares, charts.rising):
         chart = draw(stats, edition)
         if chart is not None and f"{chart.name}.svg" in names:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """An edition's words, the names of areas and of their families by slug, its name and address.
+    """An edition's words, the names of the areas by slug, its own name and its address.
 
     ``sample`` labels the recorded day of the demo.
     """
@@ -19,7 +19,6 @@ class Edition:
     name: str | None = None
     base_url: str | None = None
     sample: bool = False
-    families: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -14,7 +14,6 @@ from markupsafe import Markup
 
 from ribao.listing import web_address
 from ribao.renderers.edition import Edition
-from ribao.renderers.palette import FAMILIES, Tone
 from ribao.statistics import Statistics
 from ribao.types import Entry, Issue, IssuePaper
 
@@ -38,7 +37,7 @@ class Neighbours:
 class Figure:
     """A picture of the issue: its file's name, and the same in words and as a table.
 
-    ``note`` says how far it can be trusted; ``families`` are those whose colours it shows.
+    ``note`` says how far it can be trusted.
     """
 
     name: str
@@ -47,7 +46,6 @@ class Figure:
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     note: str = ""
-    families: tuple[str, ...] = ()
 
 
 def render_issue(
@@ -93,18 +91,8 @@ def render_index(entries: Sequence[Entry], edition: Edition) -> str:
 
 
 def stylesheet() -> bytes:
-    """Return the one stylesheet of all pages, with the families' colours of the pictures."""
-    light = _swatches(lambda tone: tone.light)
-    dark = _swatches(lambda tone: tone.dark)
-    colours = f"{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
-    return (_template("style.css") + colours).encode()
-
-
-def _swatches(shade: Callable[[Tone], str]) -> str:
-    return "".join(
-        f".families .{name}::before {{ background: {shade(tone)}; }}\n"
-        for name, tone in FAMILIES.items()
-    )
+    """Return the one stylesheet of all pages."""
+    return _template("style.css").encode()
 
 
 def _evidence(stats: Statistics | None) -> dict[str, dict[str, tuple[str, ...]]]:
