@@ -1,5 +1,7 @@
 """The day's keyword cloud: whole phrases, sized by weight, coloured by family, never rotated.
 
+Below the phrases stands what each colour means, for the families that occur.
+
 The layout is our own: each phrase, the heaviest first, takes the free place nearest the middle.
 It packs boxes, not glyphs, and every text carries its measured length, so that nothing overlaps or
 is cut where a browser lacks the font. No chance is in it: same phrases, same bytes.
@@ -19,7 +21,19 @@ from xml.sax.saxutils import escape, quoteattr
 from ribao.errors import RenderError
 from ribao.renderers.edition import Edition
 from ribao.renderers.fonts import font_folder, visible
-from ribao.renderers.palette import PAPER, PICTURE, Tone, dark_style, tone_of
+from ribao.renderers.palette import (
+    FAMILIES,
+    PAPER,
+    PICTURE,
+    PLAIN,
+    SANS_STACK,
+    SOFT,
+    Tone,
+    dark_style,
+    family_names,
+    ground,
+    tone_of,
+)
 from ribao.statistics import Phrase
 
 if TYPE_CHECKING:
@@ -28,6 +42,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1600, 900
 # The sans stands behind the serif: it has what the serif lacks.
 SERIF, SANS = "RibaoSerif-Bold.otf", "RibaoSans-Bold.otf"
+LABEL = "RibaoSans-Regular.otf"
 STACK = "'Ribao Serif','Noto Serif SC','Noto Serif CJK SC','Songti SC','Ribao Sans',serif"
 MOST = 100
 SPOKEN = 10
@@ -35,6 +50,7 @@ SPOKEN = 10
 _CELL = 4  # The layout's grid, in pixels.
 _EDGE = 40
 _LARGEST, _SMALLEST = 150.0, 15.0
+_ENLARGED = 190.0  # The largest when all are made larger together, to use the whole sheet.
 _LEAST = 0.24  # Sizes are as the weights are, but never less than this share of the largest.
 _ASCENT, _DESCENT = 0.9, 0.2  # The same for all, so that neighbours share their baselines.
 _FULL = 0.56  # How much of the sheet the boxes fill: the rest is calm.
@@ -44,6 +60,8 @@ _LANDSCAPE = 1.9  # How much nearer sideways is than up or down.
 _MEASURED = 200  # The size at which a phrase is measured.
 _STEPS = 12  # From paper to ink, at a letter's edge.
 _TRIED = 24
+# The legend: its letters, its squares, the room behind a square, an item and a row.
+_LABEL, _SQUARE, _BEHIND, _APART, _ROW = 30, 22, 12, 44, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +90,35 @@ class _Placed:
     length: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A family in the legend: its square's upper left corner and its name's length."""
+
+    name: str
+    tone: Tone
+    x: int
+    y: int
+    length: float
+
+    @property
+    def start(self) -> tuple[int, int]:
+        """Where the name's baseline starts."""
+        return self.x + _SQUARE + _BEHIND, self.y + _SQUARE - 1
+
+
 def cloud_svg(phrases: Sequence[Phrase], edition: Edition) -> str | None:
     """Return the cloud with its words as text; None where there is no phrase."""
-    placed = _layout(phrases)
+    placed, keys = _layout(phrases, edition)
     if not placed:
         return None
-    tones = {word.tone.name: word.tone for word in placed}
+    tones = {tone.name: tone for tone in (PAPER, SOFT, *(word.tone for word in placed))}
     words = "\n".join(
         f'<text class="f-{word.tone.name}" fill="{word.tone.light}" x="{word.x:.1f}"'
         f' y="{word.y:.1f}" font-size="{word.size:.1f}" textLength="{word.length:.1f}"'
         f' lengthAdjust="spacingAndGlyphs">{escape(word.text)}</text>'
         for word in placed
     )
+    legend = "\n".join(map(_drawn_key, keys))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{PICTURE}" role="img"'
         f' lang={quoteattr(edition.language)} width="{WIDTH}" height="{HEIGHT}"'
@@ -91,13 +126,26 @@ def cloud_svg(phrases: Sequence[Phrase], edition: Edition) -> str | None:
         f"<title>{escape(_say(edition, 'picture.cloud'))}</title>\n"
         f"<desc>{escape(visible(alternative_text(phrases, edition)))}</desc>\n"
         f"<style>{dark_style(tones[name] for name in sorted(tones))}</style>\n"
-        f'<g font-family="{STACK}" font-weight="700">\n{words}\n</g>\n</svg>\n'
+        f"{ground(0, 0, WIDTH, HEIGHT)}\n"
+        f'<g class="words" font-family="{STACK}" font-weight="700">\n{words}\n</g>\n'
+        f'<g class="legend" font-family="{SANS_STACK}" font-size="{_LABEL}">\n{legend}\n</g>\n'
+        "</svg>\n"
     )
 
 
-def cloud_png(phrases: Sequence[Phrase], edition: Edition) -> bytes | None:  # noqa: ARG001 - as svg
+def _drawn_key(key: _Key) -> str:
+    x, y = key.start
+    return (
+        f'<rect class="f-{key.tone.name}" fill="{key.tone.light}" x="{key.x}" y="{key.y}"'
+        f' width="{_SQUARE}" height="{_SQUARE}"/>'
+        f'<text class="f-{SOFT.name}" fill="{SOFT.light}" x="{x}" y="{y}"'
+        f' textLength="{key.length:.1f}" lengthAdjust="spacingAndGlyphs">{escape(key.name)}</text>'
+    )
+
+
+def cloud_png(phrases: Sequence[Phrase], edition: Edition) -> bytes | None:
     """Return the same cloud on light paper; None where there is no phrase."""
-    placed = _layout(phrases)
+    placed, keys = _layout(phrases, edition)
     if not placed:
         return None
     from PIL import Image, ImageDraw
@@ -107,6 +155,10 @@ def cloud_png(phrases: Sequence[Phrase], edition: Edition) -> bytes | None:  # n
     for word in placed:
         font = _font(_face(word.text), word.size)
         draw.text((word.x, word.y), word.text, fill=word.tone.light, font=font, anchor="ls")
+    for key in keys:
+        square = (key.x, key.y, key.x + _SQUARE - 1, key.y + _SQUARE - 1)
+        draw.rectangle(square, fill=key.tone.light)
+        draw.text(key.start, key.name, fill=SOFT.light, font=_font(LABEL, _LABEL), anchor="ls")
     colours = Image.new("P", (1, 1))
     colours.putpalette(_colours(placed))
     body = io.BytesIO()
@@ -130,7 +182,7 @@ def _say(edition: Edition, name: str) -> str:
 def _colours(placed: Sequence[_Placed]) -> list[int]:
     """Return the paper, each tone and the steps between: a third of the bytes, no difference."""
     paper = _rgb(PAPER.light)
-    inks = [_rgb(colour) for colour in sorted({word.tone.light for word in placed})]
+    inks = [_rgb(colour) for colour in sorted({SOFT.light, *(w.tone.light for w in placed)})]
     return [
         *paper,
         *(
@@ -149,22 +201,61 @@ def _rgb(colour: str) -> tuple[int, ...]:
 # ── the layout ────────────────────────────────────────────────────────────────────────────────
 
 
-def _layout(phrases: Sequence[Phrase]) -> list[_Placed]:
+def _layout(phrases: Sequence[Phrase], edition: Edition) -> tuple[list[_Placed], list[_Key]]:
     """Place every phrase: as large as calm allows, then smaller until all have found a place."""
     boxes = [_box(*item) for item in _ranked(phrases)]
     if not boxes:
-        return []
+        return [], []
+    keys = _legend({box.tone for box in boxes}, edition)
+    room = min(key.y for key in keys) - _EDGE
     area = sum(_width(box) * _height(box) * box.share**2 for box in boxes)
-    size = min(_LARGEST, math.sqrt(_FULL * WIDTH * HEIGHT / area))
+    size = min(_LARGEST, math.sqrt(_FULL * WIDTH * room / area))
     while True:
         sizes = [_size(box, size) for box in boxes]
         corners = _pack(
-            [(_width(box) * em, _height(box) * em) for box, em in zip(boxes, sizes, strict=True)]
+            [(_width(box) * em, _height(box) * em) for box, em in zip(boxes, sizes, strict=True)],
+            room,
         )
         if len(corners) == len(boxes) or size < _SMALLEST:
             break
         size *= 0.94
-    return _centred(boxes, sizes, corners)
+    return _centred(boxes, sizes, corners, room), keys
+
+
+def _legend(tones: set[Tone], edition: Edition) -> list[_Key]:
+    """Place the names of the families that occur at the sheet's foot, in rows of like width."""
+    names = family_names(edition.language)
+    named = [(visible(names[slug]), tone) for slug, tone in FAMILIES.items() if tone in tones]
+    if PLAIN in tones:
+        named.append((_say(edition, "picture.other"), PLAIN))
+    font = _font(LABEL, _LABEL)
+    widths = [_SQUARE + _BEHIND + math.ceil(font.getlength(name)) for name, _ in named]
+    widest = WIDTH - 2 * _EDGE
+    fewest = len(_rows(widths, widest))
+    while widest > max(widths) and len(_rows(widths, widest - 10)) == fewest:
+        widest -= 10
+    keys: list[_Key] = []
+    top = HEIGHT - _EDGE - fewest * _ROW + _ROW - _SQUARE
+    for row in _rows(widths, widest):
+        x = (WIDTH - sum(widths[place] + _APART for place in row) + _APART) // 2
+        for place in row:
+            keys.append(_Key(*named[place], x, top, font.getlength(named[place][0])))
+            x += widths[place] + _APART
+        top += _ROW
+    return keys
+
+
+def _rows(widths: Sequence[int], widest: int) -> list[list[int]]:
+    """Break items of these widths into rows; each row is the places of its items."""
+    rows: list[list[int]] = [[]]
+    left = widest
+    for place, width in enumerate(widths):
+        if width > left and rows[-1]:
+            rows.append([])
+            left = widest
+        rows[-1].append(place)
+        left -= width + _APART
+    return rows
 
 
 def _ranked(phrases: Sequence[Phrase]) -> list[tuple[str, float, Tone]]:
@@ -207,12 +298,12 @@ def _size(box: _Box, size: float) -> float:
     return min(size * box.share, _WIDEST * WIDTH / _width(box))
 
 
-def _pack(boxes: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
+def _pack(boxes: Sequence[tuple[float, float]], room: int) -> list[tuple[int, int]]:
     """Return the upper left corners of the boxes, in cells, as far as there is a place for each.
 
     A row of the sheet is one integer, a bit for each cell: set where a box lies.
     """
-    columns, rows = (WIDTH - 2 * _EDGE) // _CELL, (HEIGHT - 2 * _EDGE) // _CELL
+    columns, rows = (WIDTH - 2 * _EDGE) // _CELL, (room - _EDGE) // _CELL
     sheet = [0] * rows
     corners: list[tuple[int, int]] = []
     for width, height in boxes:
@@ -261,23 +352,29 @@ def _free(taken: int, columns: int, wide: int, middle: int) -> int | None:
 
 
 def _centred(
-    boxes: Sequence[_Box], sizes: Sequence[float], corners: Sequence[tuple[int, int]]
+    boxes: Sequence[_Box],
+    sizes: Sequence[float],
+    corners: Sequence[tuple[int, int]],
+    room: int,
 ) -> list[_Placed]:
-    """Turn corners into baselines, with the whole in the middle of the sheet."""
+    """Turn corners into baselines: the whole in the middle, as large as the sheet allows."""
     spans = [
         (x * _CELL, y * _CELL, x * _CELL + _width(box) * em, y * _CELL + _height(box) * em)
         for box, em, (x, y) in zip(boxes, sizes, corners, strict=False)
     ]
-    shift_x = (WIDTH - min(span[0] for span in spans) - max(span[2] for span in spans)) / 2
-    shift_y = (HEIGHT - min(span[1] for span in spans) - max(span[3] for span in spans)) / 2
+    lefts, tops, rights, bottoms = zip(*spans, strict=True)
+    wide, high = max(rights) - min(lefts), max(bottoms) - min(tops)
+    zoom = min((WIDTH - 2 * _EDGE) / wide, (room - _EDGE) / high, _ENLARGED / max(sizes))
+    shift_x = (WIDTH - zoom * (min(lefts) + max(rights))) / 2
+    shift_y = (room + _EDGE - zoom * (min(tops) + max(bottoms))) / 2
     return [
         _Placed(
             text=box.text,
             tone=box.tone,
-            size=em,
-            x=round(span[0] + shift_x + (_ASIDE - box.left) * em, 1),
-            y=round(span[1] + shift_y + (_ABOVE - box.top) * em, 1),
-            length=box.length * em,
+            size=em * zoom,
+            x=round((span[0] + (_ASIDE - box.left) * em) * zoom + shift_x, 1),
+            y=round((span[1] + (_ABOVE - box.top) * em) * zoom + shift_y, 1),
+            length=box.length * em * zoom,
         )
         for box, em, span in zip(boxes, sizes, spans, strict=False)
     ]

@@ -8,19 +8,24 @@ told by colour alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from ribao.errors import RenderError
 from ribao.renderers.fonts import font_folder
+from ribao.topics import read_areas
 
 # The class of every picture's root: its style reaches no further where a page takes it in.
 PICTURE = "ribao-picture"
-_STACK = "'Ribao Sans','Noto Sans SC','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif"
+SANS_STACK = (
+    "'Ribao Sans','Noto Sans SC','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif"
+)
 _SVG = "http://www.w3.org/2000/svg"
 # What Vega notes on its marks; of use to Vega alone.
 _NOTES = ("class", "role", "aria-hidden", "aria-roledescription", "aria-label", "pointer-events")
@@ -41,6 +46,7 @@ SOFT = Tone("soft", "#5f5a52", "#a59d90")
 RULE = Tone("rule", "#ddd6c8", "#37332c")
 RED = Tone("red", "#a92b20", "#ff9180")
 
+_GROUND = re.compile(rf'<(?:\w+:)?rect class="f-{PAPER.name}"[^>]*/>\n?')
 _NAMES = {tone.light: tone.name for tone in (PAPER, INK, SOFT, RULE, RED)}
 
 # What belongs to no family.
@@ -62,6 +68,29 @@ FAMILIES = {
 def tone_of(family: str | None) -> Tone:
     """Return the tone of a family of areas."""
     return FAMILIES.get(family or "", PLAIN)
+
+
+@cache
+def family_names(language: str) -> dict[str, str]:
+    """Return the names of the families of areas by slug, for legends."""
+    return read_areas((files("ribao") / "areas.toml").read_text("utf-8")).families(language)
+
+
+def ground(left: int, top: int, width: int, height: int) -> str:
+    """Return a picture's paper as an SVG element.
+
+    A scheme says how dark the reader's pages are, yet not what lies below this picture: a file
+    opened alone has a white ground, and so may have a dark reader's other pages.
+    """
+    return (
+        f'<rect class="f-{PAPER.name}" fill="{PAPER.light}" x="{left}" y="{top}"'
+        f' width="{width}" height="{height}"/>'
+    )
+
+
+def without_ground(svg: str) -> str:
+    """Return a picture to be laid on another paper: the print edition is white."""
+    return _GROUND.sub("", svg)
 
 
 def dark_style(tones: Iterable[Tone]) -> str:
@@ -122,4 +151,4 @@ def _classed(element: ET.Element) -> None:
     if classes:
         element.set("class", " ".join(classes))
     if "font-family" in element.attrib:
-        element.set("font-family", _STACK)
+        element.set("font-family", SANS_STACK)

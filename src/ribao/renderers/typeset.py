@@ -21,6 +21,7 @@ from typing import Any
 from ribao.errors import RenderError
 from ribao.renderers.edition import Edition
 from ribao.renderers.fonts import font_folder, visible
+from ribao.renderers.palette import without_ground
 from ribao.renderers.typst.sheet import COLOURS, sheet_of
 from ribao.statistics import Statistics
 from ribao.types import Issue
@@ -80,7 +81,11 @@ def newspaper(
 
     ``pictures`` may hold the cloud and the chart: ``wordcloud.svg``, ``trend.svg``.
     """
-    drawn = {PICTURES[name]: svg.decode() for name, svg in pictures.items() if name in PICTURES}
+    drawn = {
+        PICTURES[name]: without_ground(svg.decode())
+        for name, svg in pictures.items()
+        if name in PICTURES
+    }
     url = f"{edition.base_url}/{issue.day}/" if edition.base_url else None
     data = sheet_of(issue, stats, edition, url)
     data["alternatives"] = {name: _alternative(svg) or name for name, svg in drawn.items()}
