@@ -113,3 +113,22 @@ class RenderError(StepError):
     """An artifact could not be made or written."""
 
     step = "render"
+
+
+class VoiceError(StepError):
+    """A segment could not be spoken, or what was heard is not its text."""
+
+    step = "speak"
+
+
+class NoVoiceError(VoiceError):
+    """A voice cannot be used at all (a library, weights, a key, a language): nothing need be tried.
+
+    The next voice is asked instead.
+    """
+
+
+class WeightsError(StepError):
+    """A file of weights cannot be had, or is not what its digest says."""
+
+    step = "weights"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
+from ribao.speech import Speech
 from ribao.types import RawPage, Reply, Request
 
 A = TypeVar("A")
@@ -32,6 +33,20 @@ class Engine(Protocol):
 
     def ask(self, request: Request) -> Reply:
         """Return the raw reply. Raises ``EngineError``; a content filter's no is a reply."""
+
+
+class Voice(Protocol):
+    """Who speaks."""
+
+    @property
+    def name(self) -> str:
+        """The engine and its voice (``kokoro:zf_xiaobei``): part of what a recording is kept by."""
+
+    def speak(self, subject: str, sentences: Sequence[str]) -> Speech:
+        """Speak sentences as one segment, with one span for each. Raises ``VoiceError``.
+
+        ``subject`` names the segment in errors. What was heard is not yet judged.
+        """
 
 
 class Executor(Protocol):
