@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.loopback import HuggingFaceServer, LLMServer, paper
+
 ROOT = Path(__file__).parent.parent
+DAY = "2026-01-12"  # A Monday.
+KEY = "sk-test-0123456789abcdef"
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +63,37 @@ def ribao(tmp_path) -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
+@pytest.fixture
+def at_once(tmp_path):
+    """The same command line without the start-up of a process, for what is looked at in passing."""
+    from tests.edition import call  # which needs this file
+
+    return lambda *words, env=None: call(tmp_path, env or {}, *words)
+
+
+@pytest.fixture
+def servers() -> Iterator[tuple[HuggingFaceServer, LLMServer]]:
+    """A source with two papers on DAY and one on the next, and a language model with KEY."""
+    with (
+        HuggingFaceServer({DAY: two_papers(), "2026-01-13": [paper("2601.00003")]}) as huggingface,
+        LLMServer(key=KEY) as llm,
+    ):
+        yield huggingface, llm
+
+
+def two_papers() -> list[dict[str, Any]]:
+    """A day's list: a plain paper, and one with a formula for a title and with code."""
+    return [
+        paper("2601.00001"),
+        paper("2601.00002", title='=HYPERLINK("x")', githubRepo="https://github.com/a/b"),
+    ]
+
+
+def printed_lines(text: str) -> list[str]:
+    """What a command printed, without empty lines."""
+    return [line for line in text.splitlines() if line.strip()]
+
+
 def settings_for(huggingface, llm=None, **more: str) -> dict[str, str]:
     """The environment for an edition between two loopback servers, with short pauses."""
     env = {
@@ -68,7 +104,7 @@ def settings_for(huggingface, llm=None, **more: str) -> dict[str, str]:
         "RIBAO_HUGGINGFACE__TIMEOUT": "2",
         "RIBAO_LLM__FIRST_PAUSE": "0.02",
         "RIBAO_LLM__TIMEOUT": "5",
-        "RIBAO_LLM__API_KEY": "sk-test-0123456789abcdef",
+        "RIBAO_LLM__API_KEY": KEY,
         "RIBAO_LLM__MODEL": "loopback-1",
         # Pictures have tests of their own; elsewhere they would only take time.
         "RIBAO_OUTPUT__PICTURES": "false",

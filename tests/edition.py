@@ -15,10 +15,9 @@ from typing import Any
 from unittest import mock
 
 from ribao.cli import main
-from tests.conftest import settings_for
+from tests.conftest import DAY, settings_for
 from tests.loopback import Handler, LLMServer, Loopback, paper
 
-DAY = "2026-01-12"  # A Monday.
 KEPT = ("listings", "papers", "replies", "issues")
 
 

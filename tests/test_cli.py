@@ -9,39 +9,10 @@ from pathlib import Path
 import pytest
 
 from ribao import __version__
-from tests.conftest import settings_for
-from tests.edition import call
-from tests.loopback import HuggingFaceServer, LLMServer, paper, status
+from tests.conftest import DAY, KEY, printed_lines, settings_for, two_papers
+from tests.loopback import HuggingFaceServer, LLMServer, status
 
-DAY = "2026-01-12"
 COMMANDS = ("run", "demo", "import", "export", "status", "doctor", "init", "serve")
-KEY = "sk-test-0123456789abcdef"
-
-
-def _two() -> list[dict]:
-    return [
-        paper("2601.00001"),
-        paper("2601.00002", title='=HYPERLINK("x")', githubRepo="https://github.com/a/b"),
-    ]
-
-
-@pytest.fixture
-def servers():
-    with (
-        HuggingFaceServer({DAY: _two(), "2026-01-13": [paper("2601.00003")]}) as huggingface,
-        LLMServer(key=KEY) as llm,
-    ):
-        yield huggingface, llm
-
-
-@pytest.fixture
-def at_once(tmp_path):
-    """The same command line without the start-up of a process, for what is looked at in passing."""
-    return lambda *words, env=None: call(tmp_path, env or {}, *words)
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.strip()]
 
 
 # ── help, version, wrong usage ────────────────────────────────────────────────────────────────
@@ -102,7 +73,7 @@ def test_wrong_settings_are_all_named_before_anything_is_asked(ribao, servers, t
     )
     said = ribao("run", DAY, env=env)
     assert said.returncode == 2
-    assert [re.findall(r"RIBAO_\w+", line) for line in _lines(said.stderr)] == [
+    assert [re.findall(r"RIBAO_\w+", line) for line in printed_lines(said.stderr)] == [
         ["RIBAO_TIMEZONE"], ["RIBAO_LLM__API_KEY"], ["RIBAO_CHECK__MENDS"],
     ]  # fmt: skip
     assert KEY not in said.stderr
@@ -116,14 +87,14 @@ def test_wrong_settings_are_all_named_before_anything_is_asked(ribao, servers, t
 def test_run_makes_an_issue_and_a_second_run_asks_nobody(ribao, servers, tmp_path):
     said = ribao("run", DAY, env=settings_for(*servers))
     assert said.returncode == 0, said.stderr
-    first, *files = _lines(said.stdout)
+    first, *files = printed_lines(said.stdout)
     assert first == f"{DAY}  published, revision 1: 2 papers, 2 asked"
     names = ["index.html", "issue.md", "issue.json", "stats.json"]
     assert [Path(file.strip()).name for file in files] == names
     assert all((tmp_path / file.strip()).is_file() for file in files)
     made = {file: file.read_bytes() for file in (tmp_path / "site").rglob("*") if file.is_file()}
     again = ribao("run", DAY, env=settings_for(*servers))
-    assert (again.returncode, _lines(again.stdout)[0]) == (
+    assert (again.returncode, printed_lines(again.stdout)[0]) == (
         0,
         f"{DAY}  unchanged, revision 1: 2 papers",
     )
@@ -157,7 +128,7 @@ def test_a_flagged_paper_is_3_and_named(ribao):
             "gist": None,
         }
 
-    with HuggingFaceServer({DAY: _two()[:1]}) as huggingface, LLMServer(flawed) as llm:
+    with HuggingFaceServer({DAY: two_papers()[:1]}) as huggingface, LLMServer(flawed) as llm:
         said = ribao("run", DAY, env=settings_for(huggingface, llm, RIBAO_CHECK__MENDS="0"))
         assert said.returncode == 3, said.stderr
         assert "ribao: flagged: 2601.00001: " in said.stderr

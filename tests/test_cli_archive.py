@@ -11,40 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.conftest import settings_for
-from tests.edition import call
+from tests.conftest import DAY, printed_lines, settings_for, two_papers
 from tests.loopback import HuggingFaceServer, LLMServer, paper, status
 from tests.test_issue_stats import PAPER
 
-DAY = "2026-01-12"
 TODAY = datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")).date()
-KEY = "sk-test-0123456789abcdef"
-
-
-def _two() -> list[dict]:
-    return [
-        paper("2601.00001"),
-        paper("2601.00002", title='=HYPERLINK("x")', githubRepo="https://github.com/a/b"),
-    ]
-
-
-@pytest.fixture
-def servers():
-    with (
-        HuggingFaceServer({DAY: _two(), "2026-01-13": [paper("2601.00003")]}) as huggingface,
-        LLMServer(key=KEY) as llm,
-    ):
-        yield huggingface, llm
-
-
-@pytest.fixture
-def at_once(tmp_path):
-    """The same command line without the start-up of a process, for what is looked at in passing."""
-    return lambda *words, env=None: call(tmp_path, env or {}, *words)
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.strip()]
 
 
 # ── import and export ─────────────────────────────────────────────────────────────────────────
@@ -54,7 +25,7 @@ def _lines(text: str) -> list[str]:
 def saved(tmp_path) -> Path:
     folder = tmp_path / "saved"
     folder.mkdir()
-    (folder / f"{DAY}.json").write_text(json.dumps(_two()), "utf-8")
+    (folder / f"{DAY}.json").write_text(json.dumps(two_papers()), "utf-8")
     (folder / "2026-01-13.json").write_text(
         json.dumps([repr(paper("2601.00003")), paper("2601.00004")["paper"]]), "utf-8"
     )
@@ -84,7 +55,7 @@ def test_a_file_that_is_no_list_is_named_and_the_rest_goes_in(ribao, saved):
     said = ribao("import", "saved")
     assert said.returncode == 3
     assert said.stdout == "3 files, 3 days, 5 papers (5 new), 2 skipped\n"
-    assert len(_lines(said.stderr)) == 3
+    assert len(printed_lines(said.stderr)) == 3
     for name in (
         "2026-01-14.json: is not JSON",
         "notes.json: its day cannot be told",
@@ -96,7 +67,7 @@ def test_a_file_that_is_no_list_is_named_and_the_rest_goes_in(ribao, saved):
 def test_export_gives_every_paper_published_or_only_imported(ribao, at_once, saved, servers):
     assert at_once("import", "saved").code == 0
     assert at_once("run", DAY, env=settings_for(*servers)).code == 0
-    rows = [json.loads(line) for line in _lines(ribao("export").stdout)]
+    rows = [json.loads(line) for line in printed_lines(ribao("export").stdout)]
     assert [(row["day"], row["id"], row["position"], row["translation"]["status"]) for row in rows] == [
         (DAY, "2601.00001", 1, "ok"), (DAY, "2601.00002", 2, "ok"),
         ("2026-01-13", "2601.00003", 1, "missing"), ("2026-01-13", "2601.00004", 2, "missing"),
@@ -109,7 +80,7 @@ def test_csv_reads_back_and_no_cell_is_a_formula(ribao, at_once, saved):
     at_once("import", "saved")
     said = ribao("export", "--format", "csv")
     table = list(csv.DictReader(io.StringIO(said.stdout)))
-    rows = [json.loads(line) for line in _lines(at_once("export").out)]
+    rows = [json.loads(line) for line in printed_lines(at_once("export").out)]
     assert len(table) == len(rows) == 4
     assert table[1]["original_title"] == '\'=HYPERLINK("x")'
     for cells, row in zip(table, rows, strict=True):
@@ -136,7 +107,7 @@ def test_an_empty_archive_exports_nothing_and_a_missing_one_is_named(at_once, tm
 
 def test_status_says_how_the_last_days_stand(ribao, at_once):
     yesterday = TODAY - timedelta(days=1)
-    with HuggingFaceServer({str(TODAY): _two()}) as huggingface, LLMServer() as llm:
+    with HuggingFaceServer({str(TODAY): two_papers()}) as huggingface, LLMServer() as llm:
         env = settings_for(huggingface, llm)
         assert at_once("run", str(TODAY), env=env).code == 0
         assert json.loads(ribao("status", "--json").stdout)[0]["state"] == "fresh"
@@ -150,12 +121,12 @@ def test_status_says_how_the_last_days_stand(ribao, at_once):
     assert (days[0]["papers"], days[0]["revision"]) == (2, 1)
     assert "the issue stands" in days[0]["reason"]
     assert all("403" in day["reason"] for day in days[:2])
-    lines = _lines(ribao("status").stdout)
+    lines = printed_lines(ribao("status").stdout)
     assert len(lines) == 7
     assert lines[0].startswith(f"{TODAY}  failed")
 
 
 def test_status_before_the_first_run(ribao, tmp_path):
     said = ribao("status", "--days", "2")
-    assert (said.returncode, len(_lines(said.stdout))) == (0, 2)
+    assert (said.returncode, len(printed_lines(said.stdout))) == (0, 2)
     assert list(tmp_path.iterdir()) == []

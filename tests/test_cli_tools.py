@@ -13,12 +13,9 @@ import urllib.request
 import pytest
 
 from ribao.config import load_settings
-from tests.conftest import settings_for
-from tests.edition import call
-from tests.loopback import HuggingFaceServer, LLMServer, paper, status
+from tests.conftest import DAY, KEY, printed_lines, settings_for
+from tests.loopback import status
 
-DAY = "2026-01-12"
-KEY = "sk-test-0123456789abcdef"
 # Python reads this when it starts: whatever asks the network, raises.
 NO_NETWORK = """
 import socket
@@ -28,39 +25,13 @@ socket.socket.connect = socket.socket.connect_ex = socket.socket.sendto = socket
 """
 
 
-def _two() -> list[dict]:
-    return [
-        paper("2601.00001"),
-        paper("2601.00002", title='=HYPERLINK("x")', githubRepo="https://github.com/a/b"),
-    ]
-
-
-@pytest.fixture
-def servers():
-    with (
-        HuggingFaceServer({DAY: _two(), "2026-01-13": [paper("2601.00003")]}) as huggingface,
-        LLMServer(key=KEY) as llm,
-    ):
-        yield huggingface, llm
-
-
-@pytest.fixture
-def at_once(tmp_path):
-    """The same command line without the start-up of a process, for what is looked at in passing."""
-    return lambda *words, env=None: call(tmp_path, env or {}, *words)
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.strip()]
-
-
 # ── doctor ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_doctor_finds_all_well(ribao, servers, tmp_path):
     said = ribao("doctor", env=settings_for(*servers))
     assert said.returncode == 0, said.stdout
-    assert [line.split()[:2] for line in _lines(said.stdout)] == [
+    assert [line.split()[:2] for line in printed_lines(said.stdout)] == [
         ["✓", name] for name in ("settings", "archive", "output", "disk", "key", "source", "engine")
     ]
     assert "…cdef" in said.stdout
@@ -197,4 +168,4 @@ def test_the_demo_needs_no_network_and_gives_the_same_bytes_twice(ribao, tmp_pat
 def test_the_demo_heeds_no_settings(at_once):
     said = at_once("demo", env={"RIBAO_LANGUAGE": "fr", "RIBAO_ARCHIVE__PATH": "/nowhere/x"})
     assert said.code == 0
-    assert _lines(said.out)[0].startswith(f"{DAY}  published, revision 2: 31 papers, 3 late")
+    assert printed_lines(said.out)[0].startswith(f"{DAY}  published, revision 2: 31 papers, 3 late")
