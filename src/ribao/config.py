@@ -166,13 +166,55 @@ class CheckSettings(Section):
 
 
 class VoiceSettings(Section):
-    """The spoken edition (not yet made; the settings are checked all the same)."""
+    """The spoken edition."""
 
     engine: Literal["auto", "edge", "kokoro", "openai", "none"] = Field(
-        "auto", description="who speaks"
+        "auto", description="who speaks; `auto` asks `edge`, then `kokoro`"
     )
     editions: Annotated[tuple[Literal["brief", "full"], ...], NoDecode, BeforeValidator(_words)] = (
         Field(("brief",), min_length=1, description="which editions are spoken")
+    )
+    latest: int = Field(
+        7, ge=1, description="of a run over many days, so many of the newest are spoken"
+    )
+    concurrency: int = Field(
+        4, ge=1, le=64, description="how many segments a service speaks at once"
+    )
+    timeout: float = Field(
+        60.0, gt=0, le=600, description="seconds that one try of a service may take"
+    )
+    folder: Path | None = Field(
+        None, description="where spoken segments are kept for some days; else beside the archive"
+    )
+    pronunciations: dict[str, str] = Field(
+        default_factory=dict, description="words of the edition's own, and how they are said"
+    )
+    edge_voice: str | None = Field(
+        None, min_length=1, description="edge's voice, else one of the edition's language"
+    )
+    kokoro_voice: str | None = Field(
+        None, min_length=1, description="kokoro's voice: one that ships with ribao"
+    )
+    base_url: WebAddress = Field(
+        "https://api.openai.com/v1",
+        description="the server of `openai`: any that has /audio/speech",
+    )
+    api_key: Annotated[SecretStr | None, BeforeValidator(_key)] = Field(
+        None, description="its key; better in the environment than in a file"
+    )
+    model: str = Field("gpt-4o-mini-tts", min_length=1, description="its model")
+    voice: str = Field("alloy", min_length=1, description="its voice")
+
+
+class PodcastSettings(Section):
+    """What podcast directories ask for."""
+
+    owner: str | None = Field(None, max_length=80, description="who answers for the podcast")
+    email: str | None = Field(
+        None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="where the owner is reached"
+    )
+    description: str | None = Field(
+        None, max_length=600, description="what the podcast is, else the language's own words"
     )
 
 
@@ -200,6 +242,7 @@ class Settings(BaseSettings):
     llm: LLMSettings = LLMSettings()
     check: CheckSettings = CheckSettings()
     voice: VoiceSettings = VoiceSettings()
+    podcast: PodcastSettings = PodcastSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -244,12 +287,11 @@ def _read_file(path: Path) -> dict[str, Any]:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is no TOML: {error}") from error
-    for section, name in (("archive", "path"), ("output", "folder")):
+    for section, name in (("archive", "path"), ("output", "folder"), ("voice", "folder")):
         table = data.setdefault(section, {})
         if isinstance(table, dict):
-            default = getattr(Settings.model_fields[section].default, name)
-            given = table.setdefault(name, str(default))
-            if isinstance(given, str):
+            given = table.get(name, getattr(Settings.model_fields[section].default, name))
+            if isinstance(given, str | Path):
                 table[name] = str(path.parent / Path(given).expanduser())
     return data
 

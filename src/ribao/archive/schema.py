@@ -2,7 +2,7 @@
 
 ``listings`` and ``replies`` are what cannot be had again; ``issues`` and ``statistics`` are what
 was published, and ``looks`` and ``runs`` what was done and when. ``papers`` is derived from
-``listings``, and ``renderings`` from the files.
+``listings``, ``renderings`` and ``episodes`` from the files.
 Days are ``YYYY-MM-DD``, moments ISO 8601 in UTC, lists JSON.
 """
 
@@ -117,6 +117,18 @@ MIGRATIONS: tuple[str, ...] = (
         inputs        TEXT NOT NULL,         -- SHA-256 of all that it was made from
         digest        TEXT NOT NULL,         -- SHA-256 of the file
         PRIMARY KEY (day, language, path)
+    ) STRICT;
+    """,
+    """
+    -- Each spoken edition that was made: what pages and feeds must know of its MP3. Derived.
+    CREATE TABLE episodes (
+        day           TEXT NOT NULL,
+        language      TEXT NOT NULL,
+        edition       TEXT NOT NULL,         -- brief or full
+        inputs        TEXT NOT NULL,         -- SHA-256 of all that it was made from
+        digest        TEXT NOT NULL,         -- SHA-256 of the MP3
+        body          TEXT NOT NULL,         -- JSON: length, chapters, transcript, voices
+        PRIMARY KEY (day, language, edition)
     ) STRICT;
     """,
 )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -15,11 +14,23 @@ import apsw
 import msgspec
 
 from ribao.archive.database import migrate, open_database, said_plainly, schema_version
+from ribao.archive.rows import (
+    PAPER,
+    REPLY,
+    facts_of,
+    moment,
+    paper_from,
+    reply_from,
+    row_of,
+    some,
+    when,
+)
 from ribao.archive.schema import MIGRATIONS
 from ribao.errors import StoreError
 from ribao.listing import digest_of
+from ribao.speech import EditionName, Episode
 from ribao.statistics import AreaCount, DayCount, Statistics, Totals
-from ribao.types import Entry, Issue, Links, Look, Paper, RawPage, Reply
+from ribao.types import Entry, Issue, Look, Paper, RawPage, Reply
 
 KILLED = -9
 
@@ -34,6 +45,15 @@ class Run:
     started_at: datetime
     ended_at: datetime | None
     exit_code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEpisode:
+    """A spoken edition, with the SHA-256 of all that it was made from and of its MP3."""
+
+    episode: Episode
+    inputs: str
+    digest: str
 
 
 class Archive:
@@ -114,8 +134,12 @@ class Archive:
             body: str | bytes = page.body.decode()
         except UnicodeDecodeError:
             body = page.body
-        when = _moment(page.fetched_at)
-        return self._write(sql, (page.source, str(page.day), page.page, when, digest, body)) > 0
+        return (
+            self._write(
+                sql, (page.source, str(page.day), page.page, moment(page.fetched_at), digest, body)
+            )
+            > 0
+        )
 
     def pages(self, source: str, day: date) -> list[RawPage]:
         """Return the raw answers for ``day``, oldest first."""
@@ -125,7 +149,7 @@ class Archive:
             (source, str(day)),
         )
         return [
-            RawPage(source, day, page, _when(at), b if isinstance(b, bytes) else b.encode())
+            RawPage(source, day, page, when(at), b if isinstance(b, bytes) else b.encode())
             for page, at, b in rows
         ]
 
@@ -150,9 +174,9 @@ class Archive:
 
     def _insert_paper(self, day: date, paper: Paper, position: int, seen_at: datetime) -> None:
         sql = f"INSERT INTO papers VALUES ({', '.join('?' * 15)})"
-        seen = _moment(seen_at)
+        seen = moment(seen_at)
         key = (str(day), paper.source, paper.id, position)
-        self._write(sql, (*key, *_facts(paper), seen, seen))
+        self._write(sql, (*key, *facts_of(paper), seen, seen))
 
     def _refresh_paper(self, day: date, paper: Paper, seen_at: datetime) -> None:
         sql = """UPDATE papers SET title = ?, abstract = ?, authors = ?, published_at = ?,
@@ -160,14 +184,14 @@ class Archive:
                  last_seen_at = ?
                  WHERE day = ? AND source = ? AND paper_id = ?"""
         key = (str(day), paper.source, paper.id)
-        self._write(sql, (*_facts(paper), _moment(seen_at), *key))
+        self._write(sql, (*facts_of(paper), moment(seen_at), *key))
 
     def papers(self, day: date) -> tuple[Paper, ...]:
         """Return the papers of ``day`` in their places."""
         sql = f"SELECT {PAPER} FROM papers WHERE day = ? ORDER BY position"
         rows = self._read(sql, (str(day),))
         with self._guard():
-            return tuple(map(_paper, rows))
+            return tuple(map(paper_from, rows))
 
     def papers_before(self, day: date, days: int) -> list[tuple[date, tuple[Paper, ...]]]:
         """Return the last ``days`` days before ``day`` that had papers, oldest first."""
@@ -185,7 +209,7 @@ class Archive:
     def keep_reply(self, reply: Reply) -> None:
         """Keep a reply for ever, at once."""
         places = ", ".join("?" * len(REPLY))
-        self._write(f"INSERT INTO replies ({', '.join(REPLY)}) VALUES ({places})", _row(reply))
+        self._write(f"INSERT INTO replies ({', '.join(REPLY)}) VALUES ({places})", row_of(reply))
 
     def replies(self, paper: Paper, language: str) -> tuple[Reply, ...]:
         """Return the replies to ``paper``'s text as it is now, oldest first."""
@@ -193,7 +217,7 @@ class Archive:
                   WHERE paper_id = ? AND source = ? AND digest = ? AND language = ?
                   ORDER BY reply_id"""
         rows = self._read(sql, (paper.id, paper.source, digest_of(paper), language))
-        return tuple(_reply(row) for row in rows)
+        return tuple(reply_from(row) for row in rows)
 
     # ── issues ───────────────────────────────────────────────────────────────────────────────
 
@@ -202,7 +226,7 @@ class Archive:
         key = (str(issue.day), issue.language, issue.revision)
         body = msgspec.json.encode(issue).decode()
         with self.transaction():
-            values = (*key, _moment(issue.generated_at), body)
+            values = (*key, moment(issue.generated_at), body)
             self._write("INSERT INTO issues VALUES (?, ?, ?, ?, ?)", values)
             if statistics is not None:
                 numbers = msgspec.json.encode(statistics).decode()
@@ -260,7 +284,7 @@ class Archive:
                      (SELECT max(revision) FROM issues WHERE day = i.day AND language = i.language)
                  ORDER BY day"""
         return [
-            Entry(date.fromisoformat(day), revision, count, _some(titles), _some(hot))
+            Entry(date.fromisoformat(day), revision, count, some(titles), some(hot))
             for day, revision, count, hot, titles in self._read(sql, (language,))
         ]
 
@@ -287,114 +311,63 @@ class Archive:
             areas=tuple(AreaCount(slug, names.get(slug, slug), count) for slug, count in areas),
         )
 
+    # ── what is spoken ───────────────────────────────────────────────────────────────────────
+
+    def keep_episode(self, episode: Episode, inputs: str, digest: str) -> None:
+        """Note a spoken edition that was made; the digests are as in ``KeptEpisode``."""
+        sql = "REPLACE INTO episodes VALUES (?, ?, ?, ?, ?, ?)"
+        body = msgspec.json.encode(episode).decode()
+        key = (str(episode.day), episode.language, episode.edition)
+        self._write(sql, (*key, inputs, digest, body))
+
+    def episodes(
+        self, language: str, day: date | None = None, edition: EditionName | None = None
+    ) -> list[KeptEpisode]:
+        """Return what was spoken, oldest first: of one day, in one edition, or all."""
+        sql = """SELECT body, inputs, digest FROM episodes WHERE language = ?
+                 AND day = coalesce(?, day) AND edition = coalesce(?, edition)
+                 ORDER BY day, edition"""
+        rows = self._read(sql, (language, str(day) if day else None, edition))
+        return [
+            KeptEpisode(msgspec.json.decode(body, type=Episode), inputs, digest)
+            for body, inputs, digest in rows
+        ]
+
     # ── looks and runs ───────────────────────────────────────────────────────────────────────
 
     def keep_look(self, look: Look) -> None:
         """Note that a day's list was looked at."""
         sql = """INSERT INTO looks (source, day, looked_at, outcome, papers, message)
                  VALUES (?, ?, ?, ?, ?, ?)"""
-        when = _moment(look.looked_at)
-        self._write(
-            sql, (look.source, str(look.day), when, look.outcome, look.papers, look.message)
-        )
+        at = moment(look.looked_at)
+        self._write(sql, (look.source, str(look.day), at, look.outcome, look.papers, look.message))
 
     def last_look(self, day: date) -> Look | None:
         """Return the newest look at ``day``."""
         sql = """SELECT source, looked_at, outcome, papers, message FROM looks
                  WHERE day = ? ORDER BY look_id DESC LIMIT 1"""
         for source, at, outcome, papers, message in self._read(sql, (str(day),)):
-            return Look(source, day, _when(at), outcome, papers, message)
+            return Look(source, day, when(at), outcome, papers, message)
         return None
 
     def begin_run(self, command: str, host: str, pid: int, now: datetime) -> None:
         """Note that a run begins. One without an end that was here before was killed."""
         sql = "UPDATE runs SET ended_at = ?, exit_code = ? WHERE ended_at IS NULL"
-        self._write(sql, (_moment(now), KILLED))
+        self._write(sql, (moment(now), KILLED))
         sql = "INSERT INTO runs (command, host, pid, started_at) VALUES (?, ?, ?, ?)"
-        self._write(sql, (command, host, pid, _moment(now)))
+        self._write(sql, (command, host, pid, moment(now)))
         with self._guard():
             self._run = self._connection.last_insert_rowid()
 
     def end_run(self, exit_code: int, report: str, now: datetime) -> None:
         """Note how the run that began ended."""
         sql = "UPDATE runs SET ended_at = ?, exit_code = ?, report = ? WHERE run_id = ?"
-        self._write(sql, (_moment(now), exit_code, report, self._run))
+        self._write(sql, (moment(now), exit_code, report, self._run))
 
     def open_run(self) -> Run | None:
         """Return the run that has not ended, if there is one."""
         sql = """SELECT command, host, pid, started_at FROM runs WHERE ended_at IS NULL
                  ORDER BY run_id DESC LIMIT 1"""
         for command, host, pid, started in self._read(sql):
-            return Run(command, host, pid, _when(started), None, None)
+            return Run(command, host, pid, when(started), None, None)
         return None
-
-
-PAPER = (
-    "source, paper_id, title, abstract, authors, published_at, upvotes, keywords, links, "
-    "organization"
-)
-REPLY = tuple(Reply.__dataclass_fields__)
-
-
-def _some(values: str) -> tuple[str, ...]:
-    return tuple(value for value in json.loads(values) if value)
-
-
-def _facts(paper: Paper) -> tuple[Any, ...]:
-    return (
-        paper.title,
-        paper.abstract,
-        json.dumps(paper.authors, ensure_ascii=False),
-        _moment(paper.published_at) if paper.published_at else None,
-        paper.upvotes,
-        json.dumps(paper.keywords, ensure_ascii=False),
-        msgspec.json.encode(paper.links).decode(),
-        paper.organization,
-        digest_of(paper),
-    )
-
-
-def _paper(row: tuple[Any, ...]) -> Paper:
-    (
-        source,
-        paper_id,
-        title,
-        abstract,
-        authors,
-        published,
-        upvotes,
-        keywords,
-        links,
-        organization,
-    ) = row
-    return Paper(
-        source=source,
-        id=paper_id,
-        title=title,
-        abstract=abstract,
-        authors=tuple(json.loads(authors)),
-        published_at=_when(published) if published else None,
-        upvotes=upvotes,
-        keywords=tuple(json.loads(keywords)),
-        links=msgspec.json.decode(links, type=Links),
-        organization=organization,
-    )
-
-
-def _row(reply: Reply) -> tuple[Any, ...]:
-    values = [getattr(reply, name) for name in REPLY]
-    return tuple(_moment(v) if isinstance(v, datetime) else v for v in values)
-
-
-def _reply(row: tuple[Any, ...]) -> Reply:
-    values = dict(zip(REPLY, row, strict=True))
-    values["asked_at"] = _when(values["asked_at"])
-    return Reply(**values)
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat()
-
-
-def _when(value: str) -> datetime:
-    return datetime.fromisoformat(value).astimezone(UTC)
