@@ -19,7 +19,7 @@ from ribao.renderers import cloud
 from ribao.renderers.cloud import alternative_text, cloud_png, cloud_svg
 from ribao.renderers.edition import Edition
 from ribao.renderers.fonts import covered, visible
-from ribao.renderers.palette import FAMILIES, PAPER, PLAIN
+from ribao.renderers.palette import FAMILIES, PAPER, PLAIN, without_ground
 from ribao.statistics import Phrase
 from ribao.texts import load_texts
 
@@ -53,7 +53,12 @@ def phrases(words, weights=None) -> list[Phrase]:
 
 
 def texts(svg: str) -> list[etree._Element]:
-    return etree.fromstring(svg.encode()).findall(f".//{SVG}text")
+    """The phrases; what the colours mean stands below them."""
+    return etree.fromstring(svg.encode()).findall(f"{SVG}g[@class='words']/{SVG}text")
+
+
+def legend(svg: str) -> list[etree._Element]:
+    return [*etree.fromstring(svg.encode()).find(f"{SVG}g[@class='legend']")]
 
 
 def boxes(svg: str) -> list[tuple[float, float, float, float]]:
@@ -82,10 +87,51 @@ def test_the_svg_says_what_it_is_and_follows_the_scheme_without_reaching_out():
     assert root.findtext(f"{SVG}title") == "今日关键词"
     assert root.findtext(f"{SVG}desc") == alternative_text(phrases(WORDS), ZH)
     assert "prefers-color-scheme:dark" in root.findtext(f"{SVG}style")
-    for text in root.iter(f"{SVG}text"):
-        assert f".{text.get('class')}{{fill:" in root.findtext(f"{SVG}style")
-    assert not re.search(r"<script|href|url\(|@import|@font-face|on\w+=|<image|<rect", svg)
+    for drawn in (*root.iter(f"{SVG}text"), *root.iter(f"{SVG}rect")):
+        assert f".{drawn.get('class')}{{fill:" in root.findtext(f"{SVG}style")
+    assert not re.search(r"<script|href|url\(|@import|@font-face|on\w+=|<image", svg)
     assert svg.replace("http://www.w3.org/2000/svg", "").count("http") == 0
+
+
+def test_the_picture_brings_its_own_paper():
+    """A dark reader's browser shows a file that is opened alone on white."""
+    root = etree.fromstring(cloud_svg(phrases(WORDS), ZH).encode())
+    first = next(root.iter(f"{SVG}rect", f"{SVG}text"))
+    assert first.get("class") == "f-paper"
+    assert [float(first.get(name)) for name in ("x", "y", "width", "height")] == [0, 0, 1600, 900]
+    assert "<rect" not in without_ground(cloud_svg(phrases(WORDS), ZH)).partition("legend")[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("zh-Hans", ["智能体", "多模态", "其他"]),
+        ("en", ["Agents", "Multimodality", "Other"]),
+    ],
+)
+def test_the_legend_names_the_families_that_occur(language, names):
+    drawn = [
+        Phrase("x", 3.0, "multimodal", ()),
+        Phrase("y", 2.0, "agents", ()),
+        Phrase("z", 1.0, None, ()),
+    ]
+    parts = legend(cloud_svg(drawn, Edition(language, load_texts(language), {})))
+    assert [part.text for part in parts[1::2]] == names
+    tones = [FAMILIES["agents"], FAMILIES["multimodal"], PLAIN]
+    assert [part.get("fill") for part in parts[::2]] == [tone.light for tone in tones]
+
+
+@pytest.mark.parametrize("edition", [ZH, EN], ids=["zh-Hans", "en"])
+def test_the_whole_legend_stands_below_the_phrases(edition):
+    svg = cloud_svg(phrases([f"{word}{n}" for n in range(4) for word in WORDS]), edition)
+    parts = legend(svg)
+    assert len(parts) == 2 * (len(FAMILIES) + 1)
+    lowest = max(bottom for _, _, _, bottom in boxes(svg))
+    for square, name in zip(parts[::2], parts[1::2], strict=True):
+        assert float(square.get("y")) > lowest
+        assert float(square.get("x")) >= 0
+        assert float(name.get("x")) + float(name.get("textLength")) <= cloud.WIDTH
+        assert float(name.get("y")) < cloud.HEIGHT
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 40, 100])
@@ -160,6 +206,9 @@ def test_the_png_is_the_same_layout_on_paper():
         part = picture.crop(box)
         assert len(part.getcolors(10_000)) > 2  # something is written there,
         picture.paste(paper, box)
+    top = min(float(part.get("y")) for part in legend(cloud_svg(phrases(WORDS), ZH))[::2]) - 8
+    assert len(picture.crop((0, int(top), 1600, 900)).getcolors(10_000)) > len(FAMILIES)
+    picture.paste(paper, (0, int(top), 1600, 900))
     assert [colour for _, colour in picture.getcolors(10_000)] == [paper]  # and nowhere else
 
 

@@ -61,7 +61,7 @@ _MEASURED = 200  # The size at which a phrase is measured.
 _STEPS = 12  # From paper to ink, at a letter's edge.
 _TRIED = 24
 # The legend: its letters, its squares, the room behind a square, an item and a row.
-_LABEL, _SQUARE, _BEHIND, _APART, _ROW = 30, 22, 12, 44, 50
+_LABEL, _SQUARE, _BEHIND, _APART, _ROW = 34, 24, 13, 44, 54
 
 
 @dataclass(frozen=True, slots=True)

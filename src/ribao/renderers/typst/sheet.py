@@ -37,7 +37,8 @@ NO_BREAK = "\u00a0"
 ZERO_WIDTH = "\u200b"
 CARD_TITLE = 130  # In narrow letters; a Chinese character is as wide as two.
 
-# Until they stand in the catalogues.
+# Within these bounds an area is as it always was.
+FALLING, RISING = 0.85, 1.15
 
 
 def sheet_of(
@@ -77,18 +78,15 @@ def sheet_of(
                 "trend": t["issue.heading_trend"],
                 "no-papers": t["page.no_papers"],
                 "no-abstract": t["page.no_abstract"],
-                "rising": word(edition, "picture.rising"),
-                "scan": word(edition, "picture.scan"),
-                "page": word(edition, "picture.page"),
+                "rising": t["picture.rising"],
+                "rising-note": t["page.rising_note"],
+                "against": t["picture.against"] if _moved(issue) else "",
+                "scan": t["picture.scan"],
+                "page": t["picture.page"],
             },
         }
     )
     return said
-
-
-def word(edition: Edition, name: str) -> str:
-    """Return a word of ours: from the catalogue, where it is there already."""
-    return edition.texts[name]
 
 
 def breakable(text: str) -> str:
@@ -155,10 +153,14 @@ def _topic(topic: HotTopic) -> dict[str, Any]:
 def _lift(lift: float | None) -> dict[str, str] | None:
     if lift is None:
         return None
-    said = f"{lift:.1f}"
-    if said == "1.0":
+    if FALLING < lift < RISING:
         return {"way": "even", "said": "—"}
-    return {"way": "up" if lift > 1 else "down", "said": f"{said}×"}
+    return {"way": "up" if lift > 1 else "down", "said": f"{lift:.1f}×"}
+
+
+def _moved(issue: Issue) -> bool:
+    """Tell whether any sign of movement stands on the sheet, which must then be explained."""
+    return any(topic.lift is not None for topic in issue.stats.hot_topics)
 
 
 def _foreign(paper: IssuePaper, edition: Edition) -> bool:
@@ -181,7 +183,7 @@ def _paper(paper: IssuePaper, edition: Edition) -> dict[str, Any]:
         "marks": [{"kind": kind, "said": t[f"issue.mark_{kind}"]} for kind in _marks(paper)],
         "original": None if own else paper.original_title,
         **_authors(paper, t),
-        "doubt": _doubt(paper, t),
+        "doubts": list(_doubts(paper, t)),
         "gist": paper.gist,
         "abstract": list(_segments(paper.abstract)),
         "areas": [name + comma for name in areas[:-1]] + areas[-1:],
@@ -193,6 +195,8 @@ def _paper(paper: IssuePaper, edition: Edition) -> dict[str, Any]:
 
 
 def _marks(paper: IssuePaper) -> Iterator[str]:
+    if paper.withdrawn:
+        yield "withdrawn"
     if paper.late:
         yield "late"
     if paper.translation.status in {"flagged", "missing"}:
@@ -215,15 +219,18 @@ def _authors(paper: IssuePaper, t: Mapping[str, str]) -> dict[str, Any]:
     return {"authors": joined, "more": more}
 
 
-def _doubt(paper: IssuePaper, t: Mapping[str, str]) -> str | None:
+def _doubts(paper: IssuePaper, t: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Say why a paper is marked: paper cannot be clicked on."""
+    if paper.withdrawn:
+        yield {"kind": "withdrawn", "said": t["page.withdrawn_why"]}
     status = paper.translation.status
     if status not in {"flagged", "missing"}:
-        return None
+        return
     errors = [found for found in paper.translation.findings if found.severity == "error"]
     kinds = dict.fromkeys(t.get(f"check.{found.check}", found.check) for found in errors)
     why = t[f"page.{status}_why"]
-    return why + t["issue.comma"].join(kinds) if kinds else why.rstrip(": ：")
+    said = why + t["issue.comma"].join(kinds) if kinds else why.rstrip(": ：")
+    yield {"kind": status, "said": said}
 
 
 def _made(paper: IssuePaper, t: Mapping[str, str]) -> str:
