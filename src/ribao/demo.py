@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -12,7 +13,7 @@ from ribao.app import Asked, Clock, assemble
 from ribao.archive import Archive, hold
 from ribao.config import ArchiveSettings, OutputSettings, Settings
 from ribao.errors import DeniedError
-from ribao.listing import digest_of, read_page
+from ribao.listing import day_inside, digest_of, read_page
 from ribao.pipeline import run_day
 from ribao.renderers.workshop import Workshop
 from ribao.report import DayReport
@@ -21,6 +22,8 @@ from ribao.texts import load_texts
 from ribao.types import RawPage, Reply, Request
 
 DAY = date(2026, 1, 12)
+# When the days before it were imported.
+IMPORTED_AT = datetime(2026, 1, 12, 7, 40, tzinfo=UTC)
 # The two looks at the list that are recorded: in the morning, and when the last papers had come.
 LOOKS = (
     (datetime(2026, 1, 12, 7, 45, tzinfo=UTC), "listing-1.json"),
@@ -49,6 +52,7 @@ def run_demo(folder: Path, progress: Progress, wait: float = 60.0) -> list[DayRe
             tell=progress.tell,
         ) as archive,
     ):
+        _keep_history(archive)
         for moment, name in LOOKS:
             page = RawPage("huggingface", DAY, 0, moment, _read(name))
             _keep_replies(archive, page)
@@ -94,6 +98,16 @@ class NotAsked:
 
 def _stopped_at(moment: datetime) -> Clock:
     return lambda: moment
+
+
+def _keep_history(archive: Archive) -> None:
+    """Import the days before the sample day, so that there is something to compare it with."""
+    with archive.transaction():
+        for line in gzip.decompress(_read("history.jsonl.gz")).splitlines():
+            day = date.fromisoformat(day_inside(line) or "")
+            page = RawPage("huggingface", day, 0, IMPORTED_AT, line)
+            archive.keep_page(page)
+            archive.keep_papers(day, read_page(page)[0], IMPORTED_AT, refresh=False)
 
 
 def _keep_replies(archive: Archive, page: RawPage) -> None:
