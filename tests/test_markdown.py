@@ -105,6 +105,17 @@ def test_marks_stand_below_the_original_title():
     assert text.count("\n> ") == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "line"), [("zh-Hans", "**状态：** 已撤回"), ("en", "**Status:** withdrawn")]
+)
+def test_a_withdrawn_paper_says_so_in_a_line_of_its_own(language, line):
+    made = issue((paper(), verdict()), language=language)
+    gone = replace(made, papers=(replace(made.papers[0], withdrawn=True),))
+    text = render_markdown(gone, edition(language))
+    assert f" {TITLE}\n\n{line}\n\n**" in text
+    assert text.replace(f"{line}\n\n", "") == render_markdown(made, edition(language))
+
+
 def test_a_missing_translation_is_marked_and_stands_in_the_original():
     of = paper()
     missing = replace(original(of), translation=verdict(status="missing").translation)

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 
 from ribao.listing import fold
 from ribao.plan import original
-from ribao.renderers.page import Neighbours, render_index, render_issue, stylesheet
+from ribao.renderers.page import Figure, Neighbours, render_index, render_issue, stylesheet
+from ribao.statistics import PaperTopics, Statistics, TopicEvidence
 from ribao.types import Entry, Finding, Issue
-from tests.made import ABSTRACT, DAY, GOOD, TITLE, edition, issue, paper, verdict
+from tests.made import ABSTRACT, DAY, GOOD, TITLE, edition, issue, measured, paper, verdict
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
+AREA = "3d-generation-reconstruction"  # That of the made paper.
 BEFORE, AFTER = date(2026, 1, 9), date(2026, 1, 13)
 
 
@@ -58,7 +60,15 @@ class Page(HTMLParser):
 def _page(*pairs, made: Issue | None = None, around: Neighbours | None = None, **facts) -> Page:
     language = facts.pop("language", "zh-Hans")
     made = made or issue(*pairs, language=language)
-    return Page(render_issue(made, edition(language, **facts), around or Neighbours()))
+    beside = {name: facts.pop(name) for name in ("stats", "figures", "pictures") if name in facts}
+    shown = edition(language, **facts)
+    return Page(render_issue(made, shown, around or Neighbours(), **beside))
+
+
+def _numbers(*topics: TopicEvidence) -> Statistics:
+    """The day's numbers, with these areas of its one paper."""
+    numbers = measured([paper()])(1)
+    return replace(numbers, papers=(PaperTopics(paper().id, topics),)) if topics else numbers
 
 
 # ── what stands on the page ───────────────────────────────────────────────────────────────────
@@ -118,6 +128,7 @@ def test_the_edition_can_have_its_own_name():
 @pytest.mark.parametrize(
     ("kind", "word", "why"),
     [
+        ("withdrawn", "已撤回", "请勿再引用"),
         ("late", "晚到", "首次发布之后"),
         ("flagged", "待核对", "numbers: 25.7 & <b>"),
         ("missing", "未翻译", "the server is down"),
@@ -139,7 +150,8 @@ def test_a_mark_explains_itself(kind, word, why):
         "draft": {"draft": True},
     }
     made = issue((paper(), verdict(**facts.get(kind, {}))))
-    made = replace(made, papers=(replace(made.papers[0], late=kind == "late"),))
+    of = {"late": kind == "late", "withdrawn": kind == "withdrawn"}
+    made = replace(made, papers=(replace(made.papers[0], **of),))
     page = _page(made=made)
     assert len(page.all("details", **{"class": f"mark {kind}"})) == 1
     assert word in page.text("summary")
@@ -147,6 +159,56 @@ def test_a_mark_explains_itself(kind, word, why):
     assert "only for the operator" not in page.text()
     unmarked = _page()
     assert word not in unmarked.text("article")
+
+
+def test_the_words_that_decided_an_area_stand_behind_it():
+    page = _page(stats=_numbers(TopicEvidence(AREA, ("3D", "3D Maps"))))
+    assert len(page.all("details", **{"class": "areas"})) == 1
+    assert f"{edition().areas[AREA]}：3D、3D Maps" in page.text("details")
+    assert page.all("span", title="3D、3D Maps")
+    assert len(page.all("span", lang="en")) == 2
+    assert TopicEvidence(AREA, ("3D",)) in _numbers().papers[0].topics
+
+
+@pytest.mark.parametrize("stats", [None, replace(measured([paper()])(1), papers=())])
+def test_areas_without_evidence_are_named_all_the_same(stats):
+    page = _page(stats=stats)
+    assert edition().areas[AREA] in page.text("article")
+    assert page.all("details", **{"class": "areas"}) == []
+
+
+@pytest.mark.parametrize(
+    "words", ['"><script>x</script>', "' onfocus=x", "<b>", "&lt;", "{{ 7*7 }}"]
+)
+def test_evidence_is_escaped_in_attribute_and_text(words):
+    page = _page(stats=_numbers(TopicEvidence(AREA, (words,))))
+    assert len(page.all("span", title=words)) == 1
+    assert f"：{words}" in page.text("details")
+    assert {tag for tag, _ in page.elements} <= ALLOWED
+    assert not [a for _, a in page.elements if any(name.startswith("on") for name in a)]
+
+
+def test_what_can_be_passed_on_is_linked_where_it_is():
+    files = {"poster.png": "长图", "card.png": "分享卡片", "issue.pdf": "PDF 报纸版"}
+    page = _page(pictures=frozenset(files))
+    links = [a["href"] for a in page.all("a")]
+    assert [each for each in links if each in files] == list(files)
+    assert all(name in page.text("nav") for name in files.values())
+    only = _page(pictures=frozenset({"card.png", "trend.png"}))
+    assert [a["href"] for a in only.all("a") if a["href"] in files] == ["card.png"]
+    assert "分享与打印" not in _page().text()
+
+
+def test_a_figures_note_stands_below_it():
+    drawn = Figure("rising", "上升", "说明", note="只是 <线索>")
+    page = _page(figures=(drawn, Figure("trend", "趋势", "说明")))
+    assert "只是 <线索>" in page.text("figure")
+    assert len(page.all("p", **{"class": "note"})) == 1
+
+
+def test_the_numbers_are_linked_where_there_are_any():
+    assert len(_page(stats=_numbers()).all("a", href="stats.json")) == 1
+    assert _page().all("a", href="stats.json") == []
 
 
 def test_no_mark_on_what_is_sure():

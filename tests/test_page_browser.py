@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from ribao.archive import Archive
 from ribao.plan import original
 from ribao.press import Press
-from ribao.renderers.workshop import Workshop
+from ribao.statistics import PaperTopics, TopicEvidence
 from ribao.types import Finding, HotTopic, Issue, KeywordWeight
-from tests.made import NOW, edition, issue, paper, verdict
+from tests.made import NOW, edition, issue, measured, paper, verdict
 
 pytestmark = [
     pytest.mark.browser,
@@ -87,10 +87,14 @@ def _hostile() -> Issue:
 
 def _write(folder: Path, made: Issue, **facts) -> Path:
     with Archive.in_memory() as archive:
-        archive.keep_issue(made)
+        evidence = tuple(
+            PaperTopics(each.id, tuple(TopicEvidence(t, ("k" * 80, "3D")) for t in each.topics))
+            for each in made.papers
+        )
+        archive.keep_issue(made, replace(measured([paper()])(1), papers=evidence))
         before = replace(made, day=made.day.replace(day=9), generated_at=NOW)
         archive.keep_issue(before)
-        Press(archive, edition(**facts), folder, Workshop()).write(made)
+        Press(archive, edition(**facts), folder, workshop=None).write(made)
     return folder
 
 
@@ -117,7 +121,8 @@ def ordinary(tmp_path_factory) -> Path:
         for n, its in enumerate((flagged, missing, verdict(draft=True), verdict()))
     ]
     made = issue(*pairs)
-    made = replace(made, papers=(*made.papers[:3], replace(made.papers[3], late=True)))
+    last = replace(made.papers[3], late=True, withdrawn=True)
+    made = replace(made, papers=(*made.papers[:3], last))
     return _write(tmp_path_factory.mktemp("ordinary"), made, sample=True)
 
 
@@ -222,7 +227,7 @@ def test_light_and_dark_differ_and_follow_the_system(look, ordinary):
 @pytest.mark.parametrize(("width", "touch"), [(1280, False), (400, True)])
 def test_marks_open_on_a_click(width, touch, look, ordinary):
     page = look(ordinary / PAGES[0], width)
-    for kind in ("late", "flagged", "missing", "draft"):
+    for kind in ("withdrawn", "late", "flagged", "missing", "draft"):
         mark = page.locator(f"details.mark.{kind}")
         assert not mark.locator("p").is_visible()
         mark.locator("summary").click()
@@ -248,6 +253,22 @@ def test_marks_open_by_keyboard_in_the_order_of_the_page(look, ordinary):
     assert page.locator("details.mark.flagged p").is_visible()
     page.keyboard.press("Space")
     assert not page.locator("details.mark.flagged p").is_visible()
+
+
+def test_the_words_that_decided_open_by_touch_and_by_keyboard(look, ordinary):
+    page = look(ordinary / PAGES[0], 400)
+    areas = page.locator("details.areas").first
+    assert not areas.locator("li").first.is_visible()
+    areas.locator("summary").click()
+    assert areas.locator("li").first.inner_text().endswith("、3D")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.matches('details.areas > summary')")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    page.keyboard.press("Enter")
+    assert not areas.locator("li").first.is_visible()
+    page.keyboard.press("Space")
+    assert areas.locator("li").first.is_visible()
 
 
 def test_the_original_opens_below_the_translation(look, ordinary):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
 import json
 import shutil
+import sqlite3
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,6 +149,46 @@ def test_an_issue_without_numbers_has_no_pictures(tmp_path, monkeypatch):
         files, problems = press.write(old)
     assert problems == []
     assert {Path(file).name for file in files} == {"index.html", "issue.md", "issue.json"}
+
+
+def test_each_papers_areas_have_their_evidence_kept_with_the_revision(edition, tmp_path):
+    edition.run("2026-01-05", RIBAO_OUTPUT__PICTURES="false")
+    folder = tmp_path / "site" / "2026-01-05"
+    stats = json.loads((folder / "stats.json").read_text("utf-8"))
+    issue = json.loads((folder / "issue.json").read_text("utf-8"))
+    assert [
+        {"id": each["id"], "topics": [topic["slug"] for topic in each["topics"]]}
+        for each in stats["papers"]
+    ] == [{"id": each["id"], "topics": each["topics"]} for each in issue["papers"]]
+    words = {word for p in stats["papers"] for topic in p["topics"] for word in topic["evidence"]}
+    assert words
+    text = " ".join(
+        " ".join((each["original_title"], each["original_abstract"], *each["keywords"]))
+        for each in issue["papers"]
+    )
+    assert all(word in text for word in words)
+    page = (folder / "index.html").read_text("utf-8")
+    assert all(f">{html.escape(word)}</span>" in page for word in words)
+    # A rebuilt page says the same as the first.
+    shutil.rmtree(tmp_path / "site")
+    edition.run("2026-01-06", RIBAO_OUTPUT__PICTURES="false")
+    assert json.loads((folder / "stats.json").read_text("utf-8")) == stats
+    assert page.count('class="areas"') == (folder / "index.html").read_text().count('class="areas"')
+
+
+def test_numbers_that_were_kept_before_evidence_was_are_still_read(tmp_path):
+    papers = [made_paper()]
+    issue, numbers = made_issue((papers[0], verdict())), measured(papers)(1)
+    with Archive.open(tmp_path / "ribao.sqlite") as archive:
+        archive.keep_issue(issue, numbers)
+    with contextlib.closing(sqlite3.connect(tmp_path / "ribao.sqlite")) as connection, connection:
+        connection.execute("UPDATE statistics SET body = json_remove(body, '$.papers')")
+    with Archive.open(tmp_path / "ribao.sqlite") as archive:
+        assert archive.statistics(issue) == replace(numbers, papers=())
+        Press(archive, made_edition(), tmp_path / "site", workshop=None).write(issue)
+    folder = tmp_path / "site" / str(DAY)
+    assert json.loads((folder / "stats.json").read_text("utf-8"))["papers"] == []
+    assert '<details class="areas">' not in (folder / "index.html").read_text("utf-8")
 
 
 def test_a_revision_and_its_numbers_are_kept_together_or_not_at_all():
