@@ -233,10 +233,12 @@ def test_a_short_history_of_weeks():
     assert to_svg(chart)
 
 
-def test_a_week_without_papers_is_a_gap_not_a_nought():
+@pytest.mark.parametrize("unknown", [None, 0.0])
+def test_a_week_without_papers_is_a_gap_not_a_nought(unknown):
+    """Numbers of before said 0 of every area in such a week."""
     known = (False, False, True, True, False, True, True, True)
-    shares = tuple(0.2 * was for was in known)
-    other = (0.0, 0.0, 0.1, 0.1, 0.0, 0.1, 0.1, 0.0)
+    shares = tuple(0.2 if was else unknown for was in known)
+    other = (unknown, unknown, 0.1, 0.1, unknown, 0.1, 0.1, 0.0)
     with_gaps = replace(
         STATS,
         areas=(replace(STATS.areas[0], shares=shares), replace(STATS.areas[1], shares=other)),
