@@ -1,0 +1,1 @@
+"""Sound: heard, mixed and written."""
