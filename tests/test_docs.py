@@ -41,10 +41,6 @@ TWINS = [
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 OPERATORS = {"&&", "||", "|", ";", "&", ">", ">>", "<"}
-# Charts that need a past: the demo's archive has one day.
-OF_THE_PAST = {
-    f"YYYY-MM-DD/{chart}.{kind}" for chart in ("shares", "rising") for kind in ("svg", "png")
-}
 ASSIGNED = re.compile(r"[A-Z_]+=.*", re.DOTALL)
 
 
@@ -176,8 +172,7 @@ def test_the_files_that_are_written_are_in_the_reference(reference, demo):
     }
     listed = set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
     assert can_illustrate()
-    assert written <= listed
-    assert listed - written == OF_THE_PAST
+    assert written == listed
 
 
 # ── commands in the docs ──────────────────────────────────────────────────────────────────────
