@@ -108,6 +108,8 @@ def settings_for(huggingface, llm=None, **more: str) -> dict[str, str]:
         "RIBAO_LLM__MODEL": "loopback-1",
         # Pictures have tests of their own; elsewhere they would only take time.
         "RIBAO_OUTPUT__PICTURES": "false",
+        # So has the spoken edition.
+        "RIBAO_VOICE__ENGINE": "none",
     }
     if llm is not None:
         env["RIBAO_LLM__BASE_URL"] = llm if isinstance(llm, str) else f"{llm.url}/v1"

@@ -47,6 +47,8 @@ VALUES = {
     "voice.api_key": (SECRET, "sk-other", SecretStr(SECRET), SecretStr("sk-other")),
     "voice.model": ("tts-1", "tts-2", "tts-1", "tts-2"),
     "voice.voice": ("alloy2", "nova", "alloy2", "nova"),
+    "weights.folder": ("w", "/tmp/w", Path("conf/w"), Path("/tmp/w")),
+    "weights.places": (["folder:w", "hub"], "./a, packages", ("conf/w", "hub"), ("./a", "packages")),
     "podcast.owner": ("A Lab", "B Lab", "A Lab", "B Lab"),
     "podcast.email": ("a@lab.example", "b@lab.example", "a@lab.example", "b@lab.example"),
     "podcast.description": ("每日一听", "速览", "每日一听", "速览"),

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ribao import __version__
+from ribao.cli_options import Config, Json, Quiet, Wait, complain, print_json, read_settings
+from ribao.cli_upkeep import doctor, models
 from ribao.errors import ConfigError, RibaoError, UsageError
 
 if TYPE_CHECKING:
-    from ribao.config import Settings
     from ribao.report import DayReport
 
 # Nothing heavy is imported here: each command imports what it needs, so that --help is quick.
@@ -30,16 +31,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Config = Annotated[
-    Path | None,
-    typer.Option("--config", metavar="FILE", help="The settings (default: ./ribao.toml)."),
-]
-Wait = Annotated[
-    float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for a busy archive.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only what went wrong.")]
-
 
 def main() -> None:
     """Run the command line; end with the contract's exit code."""
@@ -49,16 +40,16 @@ def main() -> None:
         app()
     except ConfigError as error:
         for problem in error.problems:
-            _complain(problem)
+            complain(problem)
         sys.exit(2)
     except UsageError as error:
-        _complain(str(error))
+        complain(str(error))
         sys.exit(2)
     except RibaoError as error:
-        _complain(str(error))
+        complain(str(error))
         sys.exit(1)
     except _StoppedError:
-        _complain("stopped; what was answered is kept, run again to go on")
+        complain("stopped; what was answered is kept, run again to go on")
         sys.exit(130)
 
 
@@ -137,7 +128,7 @@ def run(
 
       ribao run 2026-01-12 --dry-run    what would be asked
     """
-    settings = _settings(context, config)
+    settings = read_settings(context, config)
     from ribao.app import Asked, today
     from ribao.app import run as run_days
     from ribao.report import worst
@@ -194,7 +185,7 @@ def import_(
 
       ribao import 2026-01-12.json 2026-01-13.json
     """
-    settings = _settings(context, config)
+    settings = read_settings(context, config)
     if not any(path.exists() for path in paths):
         raise UsageError(f"{paths[0]}: is not there")
     from ribao.app import import_files
@@ -203,9 +194,9 @@ def import_(
     with progress_for(quiet=quiet) as progress:
         report = import_files(settings, paths, progress, wait)
     for line in (*report.skipped, *report.problems):
-        _complain(line, kind="skipped")
+        complain(line, kind="skipped")
     if as_json:
-        _print_json(report)
+        print_json(report)
     else:
         print(
             f"{report.files} files, {report.days} days, {report.papers} papers "
@@ -231,7 +222,7 @@ def export(
 
       ribao export --format csv > papers.csv
     """
-    settings = _settings(context, config)
+    settings = read_settings(context, config)
     from ribao.export import FORMS, write_papers
 
     if form not in FORMS:
@@ -256,7 +247,7 @@ def status(
 
       ribao status --days 30 --json
     """
-    settings = _settings(context, config)
+    settings = read_settings(context, config)
     from ribao.app import today
     from ribao.archive import Archive
     from ribao.status import last_days
@@ -266,7 +257,7 @@ def status(
     with opened as archive:
         found = last_days(archive, settings.language, today(settings), days)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for entry in found:
         issue = f"{entry.papers} papers, revision {entry.revision}" if entry.revision else ""
@@ -277,33 +268,9 @@ def status(
         )
 
 
-@app.command()
-def doctor(
-    context: typer.Context,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask no server.")] = False,
-    as_json: Json = False,
-    config: Config = None,
-) -> None:
-    """Look at settings, archive, disk, key, source and model: what works, and how to mend the rest.
-
-    Examples:
-
-      ribao doctor
-
-      ribao doctor --offline
-    """
-    settings = _settings(context, config)
-    from ribao.doctor import examine
-
-    checks = []
-    for check in examine(settings, offline=offline):
-        checks.append(check)
-        if not as_json:
-            sign = {"good": "✓", "doubtful": "?", "bad": "✗"}[check.state]
-            print(f"{sign} {check.name:9} {check.message}")
-    if as_json:
-        _print_json(checks)
-    raise typer.Exit(3 if any(check.state == "bad" for check in checks) else 0)
+# Commands that stand in a file of their own, in the place that --help gives them.
+app.command()(doctor)
+app.command()(models)
 
 
 @app.command()
@@ -340,7 +307,7 @@ def serve(
 
       ribao serve --port 8080
     """
-    settings = _settings(context, config)
+    settings = read_settings(context, config)
     from ribao.server import make_server
 
     with make_server(settings.output.folder, host, port) as server:
@@ -351,12 +318,6 @@ def serve(
 
 
 # ── what the commands share ───────────────────────────────────────────────────────────────────
-
-
-def _settings(context: typer.Context, config: Path | None) -> Settings:
-    from ribao.config import load_settings
-
-    return load_settings(config or context.obj)
 
 
 def _days(day: str | None, since: str | None, until: str | None, today: date) -> list[date]:
@@ -391,11 +352,11 @@ def _print_reports(
 ) -> None:
     for report in reports:
         for trouble in () if sample else report.troubles:
-            _complain(f"{trouble.paper}: {trouble.message}", kind=trouble.status)
+            complain(f"{trouble.paper}: {trouble.message}", kind=trouble.status)
         for problem in report.problems:
-            _complain(problem, kind="passed over")
+            complain(problem, kind="passed over")
         if report.state == "failed":
-            _complain(report.message)
+            complain(report.message)
     if as_json:
         from ribao.export import plain
 
@@ -420,13 +381,3 @@ def _summary(report: DayReport) -> str:
     ]
     said = ", ".join(f"{count} {word}" for count, word in counts if count)
     return f"{report.day}  {report.state}, revision {report.revision}: {said}"
-
-
-def _print_json(value: object) -> None:
-    from ribao.export import plain
-
-    print(json.dumps(plain(value), ensure_ascii=False, indent=2))
-
-
-def _complain(message: str, kind: str = "error") -> None:
-    print(f"ribao: {kind}: {message}", file=sys.stderr)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from ribao.archive import Archive
 from ribao.config import Settings, find_model
 from ribao.engines.openai_chat import OpenAIChat
 from ribao.errors import ConfigError, RibaoError
+from ribao.models import FETCH, used_by, weights_of
 from ribao.patient import Patience
 from ribao.pipeline import SOURCE_LANGUAGE
 from ribao.sources.huggingface import HuggingFace
@@ -49,6 +51,8 @@ def examine(settings: Settings, *, offline: bool = False, clock: Clock = now) ->
     yield _said("archive", lambda: _archive(settings.archive.path))
     yield _said("output", lambda: _folder(settings.output.folder, "output.folder"))
     yield _said("disk", lambda: _disk(settings.output.folder))
+    for name in used_by(settings):
+        yield _said("weights", partial(_weights, settings, name, clock))
     translates = settings.language != SOURCE_LANGUAGE
     if translates:
         yield _said("key", lambda: _key(settings))
@@ -86,6 +90,15 @@ def _disk(path: Path) -> tuple[State, str]:
     free = shutil.disk_usage(_there(path)).free
     message = f"{free / 1e9:.1f} GB free"
     return ("good", message) if free > ROOMY else ("doubtful", f"{message}; make room")
+
+
+def _weights(settings: Settings, name: str, clock: Clock) -> tuple[State, str]:
+    weights = weights_of(settings, clock)
+    if found := weights.find(name):
+        return "good", f"{name}: {found}"
+    message = f"{name} is {weights.state(name)} in {weights.folder}; fetch it with: {FETCH} {name}"
+    # Where another voice stands before it, the edition may well be spoken all the same.
+    return ("bad" if settings.voice.engine == name else "doubtful"), message
 
 
 def _there(path: Path) -> Path:
