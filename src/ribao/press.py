@@ -19,8 +19,10 @@ from ribao.renderers.data import render_json
 from ribao.renderers.edition import Edition
 from ribao.renderers.illustrations import can_illustrate
 from ribao.renderers.markdown import render_markdown
-from ribao.renderers.page import Figure, Neighbours, render_index, render_issue, stylesheet
+from ribao.renderers.page import Figure, Neighbours, render_index, render_issue, script, stylesheet
+from ribao.renderers.player import STEMS
 from ribao.renderers.workshop import Workshop
+from ribao.speech import Episode
 from ribao.statistics import Statistics
 from ribao.types import Artifact, Issue
 
@@ -80,6 +82,7 @@ class Press:
         stats = self.archive.statistics(issue)
         pictures, problems = self._pictures(issue, stats)
         names = frozenset(path.rpartition("/")[2] for path in pictures)
+        names |= {f"{STEMS[episode.edition]}.mp3" for episode in self._episodes(issue)}
         days = self.archive.issue_days(issue.language)
         around = _neighbours(issue.day, days)
         beside = [self.archive.issue(day, issue.language) for day in around if day is not None]
@@ -93,6 +96,7 @@ class Press:
             Artifact("index.html", self._index(issue.language).encode()),
             Artifact("stats.json", self._totals(issue.language)),
             Artifact("assets/ribao.css", stylesheet()),
+            Artifact("assets/player.js", script()),
         ]
         publish(self.folder, artifacts)
         self._note(issue, stats, pictures)
@@ -136,7 +140,8 @@ class Press:
     ) -> Artifact:
         figures = _figures(stats, self.edition, names) if stats else []
         around = Neighbours(*_neighbours(issue.day, days))
-        html = render_issue(issue, self.edition, around, stats, figures, names)
+        episodes = self._episodes(issue)
+        html = render_issue(issue, self.edition, around, stats, figures, names, episodes)
         return Artifact(f"{issue.day}/index.html", html.encode())
 
     def _page_beside(self, issue: Issue, days: Sequence[date]) -> Artifact:
@@ -146,6 +151,12 @@ class Press:
         known = self.archive.renderings(issue, self._inputs(issue, stats)) if stats else {}
         names = (path.rpartition("/")[2] for path in known)
         return self._page(issue, stats, frozenset(n for n in names if (place / n).exists()), days)
+
+    def _episodes(self, issue: Issue) -> list[Episode]:
+        """Return the issue's spoken editions whose sound is there."""
+        kept = [each.episode for each in self.archive.episodes(issue.language, issue.day)]
+        place = self.folder / str(issue.day)
+        return [each for each in kept if (place / f"{STEMS[each.edition]}.mp3").is_file()]
 
     def _totals(self, language: str) -> bytes:
         return render_json(self.archive.totals(language, self.edition.areas))

@@ -158,14 +158,14 @@ class _Speaker:
         return failure
 
     def _speak(self, voice: Voice, segment: Segment) -> Speech:
-        """Ask a voice until what it says is what it was told, or it was asked often enough."""
+        """Ask again where what was heard is not the text; a voice has its own patience for rest."""
         said = [sentence.spoken for sentence in segment.sentences]
         for tries_left in reversed(range(TRIES)):
+            speech = voice.speak(segment.key, said)
             try:
-                speech = voice.speak(segment.key, said)
                 self._judge(segment.key, speech, said)
-            except VoiceError as error:
-                if not (error.transient and tries_left):
+            except VoiceError:
+                if not tries_left:
                     raise
             else:
                 return speech

@@ -39,7 +39,7 @@ def escape(text: str) -> str:
 def render_markdown(issue: Issue, edition: Edition, pictures: frozenset[str] = frozenset()) -> str:
     """Return the issue as CommonMark, with the sections, order and headings of the contract.
 
-    ``pictures`` are the names of those that stand beside the file.
+    ``pictures`` are the names of the pictures, prints and sounds that stand beside the file.
     """
     t = edition.texts
     names = [escape(topic.name) for topic in issue.stats.hot_topics]
@@ -54,7 +54,7 @@ def render_markdown(issue: Issue, edition: Edition, pictures: frozenset[str] = f
         *([] if issue.papers else [t["issue.no_papers"]]),
         f"## 🔍 {t['issue.heading_cloud']}\n{_picture('wordcloud.png', 'cloud', pictures, t)}",
         f"## 📈 {t['issue.heading_trend']}\n{_picture('trend.png', 'trend', pictures, t)}",
-        f"## 🎙️ {t['issue.heading_voice']}\n{t['issue.no_voice']}",
+        f"## 🎙️ {t['issue.heading_voice']}\n{_voice(pictures, t)}",
         f"## 📱 {t['issue.heading_subscribe']}\n{_subscribe(issue, edition, pictures)}",
     ]
     if edition.sample:
@@ -101,6 +101,15 @@ def _host(url: str) -> str:
 def _picture(file: str, name: str, pictures: frozenset[str], t: Mapping[str, str]) -> str:
     """Link a picture, or say that there is none."""
     return f"![{t[f'issue.{name}_alt']}]({file})" if file in pictures else t[f"issue.no_{name}"]
+
+
+def _voice(files: frozenset[str], t: Mapping[str, str]) -> str:
+    """Link each spoken edition, or say that there is none."""
+    editions = (("brief", "brief.mp3"), ("full", "issue.mp3"))
+    spoken = [(name, file) for name, file in editions if file in files]
+    colon = t["issue.colon"]
+    lines = [f"- {t[f'issue.listen_{name}']}{colon}[{file}]({file})" for name, file in spoken]
+    return "\n".join(lines) or t["issue.no_voice"]
 
 
 def _subscribe(issue: Issue, edition: Edition, pictures: frozenset[str]) -> str:

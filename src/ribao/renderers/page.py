@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 from ribao.listing import web_address
 from ribao.renderers.edition import Edition
+from ribao.renderers.player import players
+from ribao.speech import Episode
 from ribao.statistics import Statistics
 from ribao.types import Entry, Issue, IssuePaper
 
@@ -55,11 +57,15 @@ def render_issue(
     stats: Statistics | None = None,
     figures: Sequence[Figure] = (),
     pictures: frozenset[str] = frozenset(),
+    episodes: Sequence[Episode] = (),
 ) -> str:
     """Return the page of one issue. ``pictures`` are the files that stand beside it.
 
+    ``episodes`` are its spoken editions.
+
     ``stats`` has the words that decided each paper's areas; without it none are shown.
     """
+    spoken = players(episodes)
     return _render(
         "issue.html",
         edition,
@@ -76,6 +82,8 @@ def render_issue(
         numbers=stats is not None,
         figures=figures,
         pictures=pictures,
+        players=spoken,
+        listen={passage.key: passage.start for passage in spoken[0].passages} if spoken else {},
     )
 
 
@@ -93,6 +101,11 @@ def render_index(entries: Sequence[Entry], edition: Edition) -> str:
 def stylesheet() -> bytes:
     """Return the one stylesheet of all pages."""
     return _template("style.css").encode()
+
+
+def script() -> bytes:
+    """Return the one script of the pages: the player's."""
+    return _template("player.js").encode()
 
 
 def _evidence(stats: Statistics | None) -> dict[str, dict[str, tuple[str, ...]]]:
