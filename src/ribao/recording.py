@@ -39,13 +39,14 @@ class Recording:
     """Which tape each segment of a script is on, in the order of the script.
 
     ``lost`` are the keys of segments that no voice could speak; where a paper was lost, a word
-    about it stands in its place. ``problems`` says why, one line each. ``made`` counts what was
-    spoken now and not found.
+    about it stands in its place. ``problems`` says why, one line each; ``notes`` names the voices
+    that were out where others spoke for them. ``made`` counts what was spoken now and not found.
     """
 
     tapes: tuple[tuple[Segment, str], ...]
     lost: tuple[str, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...]
     made: int
 
     def play(self, tapes: Tapes) -> Iterator[Recorded]:
@@ -88,8 +89,12 @@ def record(script: Script, crew: Crew, pass_over: Callable[[Segment], Segment | 
         heard = instead.get(segment.key, segment) if segment.key in failures else segment
         if heard.key in tapes:
             kept.append((heard, tapes[heard.key]))
-    problems = _problems(lost, failures, speaker)
-    return Recording(tuple(kept), tuple(s.key for s in lost), problems, speaker.made)
+    out = tuple(str(error) for error in speaker.out.values())
+    keys = tuple(segment.key for segment in lost)
+    if len(out) == len(crew.voices):
+        return Recording(tuple(kept), keys, out, (), speaker.made)
+    problems = tuple(str(failures[key]) for key in keys)
+    return Recording(tuple(kept), keys, problems, out, speaker.made)
 
 
 def tape_of(segment: Segment, voice: str, language: str) -> str:
@@ -112,21 +117,11 @@ def _spoken(
     return tapes, failures
 
 
-def _problems(
-    lost: Sequence[Segment], failures: Mapping[str, VoiceError], speaker: _Speaker
-) -> tuple[str, ...]:
-    """Say what failed: a voice that is out once, and each lost segment by itself."""
-    out = [str(error) for error in speaker.out.values()]
-    if len(speaker.out) == len(speaker.voices):
-        return tuple(out)
-    return (*out, *(str(failures[segment.key]) for segment in lost))
-
-
 class _Speaker:
     """Speaks a segment by the first voice that can; a voice that is down is left alone."""
 
     def __init__(self, crew: Crew, language: str) -> None:
-        self.voices = crew.voices
+        self._voices = crew.voices
         self.made = 0
         self.out: dict[str, VoiceError] = {}
         self._judge = crew.judge
@@ -137,12 +132,12 @@ class _Speaker:
 
     def __call__(self, segment: Segment) -> str | VoiceError:
         """Return the tape that the segment is on, else why no voice could speak it."""
-        digests = {v.name: tape_of(segment, v.name, self._language) for v in self.voices}
+        digests = {v.name: tape_of(segment, v.name, self._language) for v in self._voices}
         for digest in digests.values():
             if self._tapes.find(digest) is not None:
                 return digest
         failure = VoiceError(segment.key, "there is no voice to speak it; look at: ribao doctor")
-        for voice in self.voices:
+        for voice in self._voices:
             if voice.name in self.out:
                 failure = self.out[voice.name]
                 continue
