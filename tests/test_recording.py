@@ -103,7 +103,7 @@ def test_a_service_that_is_down_is_left_alone_and_that_is_said(tapes):
     assert down.asked == ["a", "b", "c"]
     assert len(list(recording.play(tapes))) == 6
     assert (recording.lost, recording.problems) == ((), ())
-    assert recording.notes == ("speak: a: the service is down",)
+    assert recording.notes == ("speak: c: the service is down",)
 
 
 def test_a_voice_that_cannot_be_used_is_asked_once(tapes):
