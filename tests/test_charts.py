@@ -120,6 +120,20 @@ def test_an_svg_says_what_it_is_follows_the_scheme_and_reaches_nowhere(make, edi
 
 
 @pytest.mark.parametrize("make", ALL)
+@pytest.mark.parametrize("edition", [ZH, EN], ids=lambda edition: edition.language)
+def test_the_picture_brings_its_own_paper_and_every_caption_fits_on_it(make, edition):
+    root = etree.fromstring(to_svg(make(STATS, edition)).encode())
+    first = next(element for element in root if element.tag in {f"{SVG}rect", f"{SVG}g"})
+    assert first.get("class") == "f-paper"
+    assert [first.get(side) for side in ("width", "height")] == [
+        root.get(side) for side in ("width", "height")
+    ]
+    for text in root.iter(f"{SVG}text"):
+        wide = sum(1.0 if ord(char) > 0x2E80 else 0.62 for char in text.text or "")
+        assert wide * float(text.get("font-size").removesuffix("px")) <= float(root.get("width"))
+
+
+@pytest.mark.parametrize("make", ALL)
 def test_the_png_is_the_svg_with_a_margin_at_twice_its_size(make):
     chart = make(STATS, ZH)
     root = etree.fromstring(to_svg(chart).encode())
@@ -252,8 +266,11 @@ def test_a_week_without_papers_is_a_gap_not_a_nought(unknown):
     assert moved.table.rows == (("新词", "", "", "0", "1", "", "2", "3", "5"),)
     assert "5 周前与本周" in moved.description
     assert "新词 0→5" in moved.description
-    assert to_svg(chart)
-    assert to_svg(moved)
+    gap = ZH.texts["picture.gap"]
+    assert any(gap in said for said in written(to_svg(chart)))
+    assert any(gap in said for said in written(to_svg(moved)))
+    whole = replace(STATS, areas=areas(2))
+    assert not any(gap in said for said in written(to_svg(area_shares(whole, ZH))))
 
 
 def test_one_week_alone_moves_nowhere():

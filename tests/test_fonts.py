@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from ribao.errors import BadPayloadError
 from ribao.renderers.fonts import covered, font_folder, visible
 from ribao.sources.saved import find_files, read_saved
+from tests.conftest import ROOT
 from tests.made import NOW
 
 SANS = ("RibaoSans-Regular.otf", "RibaoSans-Bold.otf")
@@ -152,3 +156,49 @@ def test_whatever_comes_no_box_is_drawn():
     for first in range(0, 0x110000, 0x400):
         text = "".join(map(chr, range(first, first + 0x400)))
         assert lacking(visible(text)) == set()
+
+
+# ── drawing with these fonts alone ────────────────────────────────────────────────────────────
+
+# As a system user has it: no home, nowhere to keep a cache; /dev/null refuses root too.
+HOMELESS = {
+    "HOME": "/dev/null",
+    "XDG_CACHE_HOME": "/dev/null/cache",
+    "FONTCONFIG_FILE": "/dev/null",
+}
+FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/etc/fonts", "/var/cache/fontconfig")
+BARE = " && ".join(
+    (
+        *(f"{{ ! [ -d {place} ] || mount -t tmpfs none {place}; }}" for place in FONT_FOLDERS),
+        'exec "$@"',
+    )
+)
+
+
+def digests(*before: str, **env: str) -> str:
+    """What the pictures of a made day come to in a process of its own."""
+    command = [*before, sys.executable, "-m", "tests.drawing"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def usual() -> str:
+    said = digests()
+    assert {line.partition(".")[2] for line in said.splitlines()} == {"png", "svg", "pdf"}
+    return said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs /dev/null")
+def test_without_a_home_or_a_cache_the_same_bytes_are_drawn(usual):
+    assert digests(**HOMELESS) == usual
+
+
+def test_on_a_machine_without_fonts_the_same_bytes_are_drawn(usual):
+    bare = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", BARE, "sh")
+    if sys.platform != "linux" or subprocess.run((*bare, "true"), check=False).returncode:
+        pytest.skip("folders of fonts can be hidden only where Linux lets us mount")
+    assert digests(*bare, **HOMELESS) == usual

@@ -6,7 +6,8 @@ import importlib
 import io
 import json
 import re
-import time
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -19,11 +20,10 @@ from ribao.errors import RenderError
 from ribao.renderers import typeset
 from ribao.renderers.edition import Edition
 from ribao.renderers.fonts import visible
-from ribao.renderers.typst.sheet import breakable, sheet_of
-from ribao.statistics import DayCount, Movement, Statistics
+from ribao.renderers.illustrations import OF_ISSUE, draw_issue, draw_numbers
+from ribao.statistics import DayCount, Movement, Phrase, Statistics
 from ribao.texts import load_texts
 from ribao.types import (
-    Finding,
     HotTopic,
     Issue,
     IssuePaper,
@@ -32,6 +32,7 @@ from ribao.types import (
     Translation,
 )
 from tests import made
+from tests.conftest import ROOT
 
 URL = "https://daily.example/2026-01-12/"
 SVG = (
@@ -306,6 +307,7 @@ def test_the_same_day_gives_the_same_bytes():
         issue(count=1),
         issue("无" * 400, "X" * 400, "A_long-title " * 31),
         issue(*HOSTILE),
+        issue(*HOSTILE, withdrawn=True, translation=Translation("missing")),
         issue("Исследование больших языковых моделей", "表情 🤗👨\u200d👩\u200d👧\x00\u202e", ""),
         change(issue(count=2), abstract="这是一句很长的话。" * 2200),
         change(issue(count=2), abstract="z" * 20_000),
@@ -336,6 +338,39 @@ def test_a_hundred_papers_have_a_front_of_their_own():
     assert len(pdf.outline[-1]) == 100
 
 
+def test_a_poster_of_a_hundred_papers_is_whole_and_needs_little_memory():
+    # Linux says in kB what a process took at most; ru_maxrss would be that of its parent.
+    script = (
+        "import struct; from pathlib import Path; from tests.test_typeset import *;"
+        "png = typeset.poster(issue(count=100), None, EDITION, URL);"
+        "status = Path('/proc/self/status');"
+        "said = status.read_text() if status.exists() else 'VmHWM: 0';"
+        "print(*struct.unpack('>II', png[16:24]), len(png), said.split('VmHWM:')[1].split()[0])"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    wide, high, size, memory = map(int, done.stdout.split())
+    assert wide == 1080
+    assert high > 100 * 400
+    assert size < 8_000_000
+    assert memory < 500_000
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_the_first_issue_of_an_empty_archive_has_its_pictures(count):
+    first = replace(STATISTICS, count=count, trend=(DayCount(made.DAY, count),), rising_phrases=())
+    phrases = (Phrase("大语言模型", 3.0, "language", ()),) if count else ()
+    files, problems = draw_numbers(replace(first, phrases=phrases), EDITION)
+    day = issue(count=count)
+    prints, failed = draw_issue(tuple(OF_ISSUE), day, first, EDITION, files)
+    assert problems == failed == []
+    assert {*prints} == {"poster.png", "card.png", "issue.pdf"}
+    assert "trend.svg" in files
+    assert ("wordcloud.svg" in files) == bool(count)
+    assert opened(prints["card.png"]).size == (1200, 630)
+
+
 def test_an_english_edition():
     own = {"abstract": made.ABSTRACT, "gist": None, "translation": Translation("original")}
     day = replace(issue(made.TITLE, **own), language="en")
@@ -347,23 +382,15 @@ def test_an_english_edition():
     assert opened(typeset.poster(day, None, edition("en"), URL)).width == 1080
 
 
-def test_what_is_uncertain_is_marked_with_its_reason():
-    found = (Finding("numbers", "error", "25.7 for 22.1"),)
-    flagged = Translation("flagged", draft=True, model="m", findings=found)
-    said = text(typeset.newspaper(issue("标题", late=True, translation=flagged), None, EDITION, {}))
-    t = EDITION.texts
-    for mark in ("late", "flagged", "draft"):
-        assert t[f"issue.mark_{mark}"] in said
-    assert t["check.numbers"] in said
-    missing = issue("Title", translation=Translation("missing"))
-    assert t["issue.mark_missing"] in text(typeset.newspaper(missing, None, EDITION, {}))
-
-
-def test_the_sample_says_that_it_is_one():
-    sample = edition(sample=True)
-    said = text(typeset.newspaper(issue(count=1), None, sample, {}))
-    assert sample.texts["page.sample"] in said
-    assert plain(sample.texts["page.sample_made"]) in said
+def test_the_print_edition_is_white():
+    """Pictures bring the paper of the pages, which is not white."""
+    ground_of = b'<rect class="f-paper" fill="#00ff00" x="0" y="0" width="160" height="90"/>'
+    with_ground = SVG.replace(b"<text", ground_of + b"<text")
+    day = issue(count=1)
+    pdfs = [
+        typeset.newspaper(day, None, EDITION, {"wordcloud.svg": svg}) for svg in (SVG, with_ground)
+    ]
+    assert pdfs[0] == pdfs[1]
 
 
 @pytest.mark.parametrize("missing", ["typst", "PIL.Image", "segno"])
@@ -378,39 +405,3 @@ def test_without_a_library_the_remedy_is_named(monkeypatch, missing):
     monkeypatch.setattr(importlib, "import_module", absent)
     with pytest.raises(RenderError, match=r"pip install 'ribao\[pictures\]'"):
         typeset.poster(issue(count=1), None, EDITION, URL)
-
-
-def test_thirty_one_papers_take_no_time():
-    day, _ = full()
-    begun = time.perf_counter()
-    typeset.newspaper(replace(day, revision=2), STATISTICS, EDITION, {"trend.svg": SVG})
-    assert time.perf_counter() - begun < 6  # 1.5 s on two idle cores; see docs/benchmarks.md
-
-
-# ── what is laid on a sheet ───────────────────────────────────────────────────────────────────
-
-
-def test_every_string_of_a_sheet_can_be_seen():
-    day = change(issue("🤗"), authors=("😀 Ada",), gist="ﬁ\x00")
-    sheet = sheet_of(day, None, edition(name="日报🤗"))
-    (paper,) = sheet["papers"]
-    assert paper["title"] == "〔U+1F917〕"
-    assert paper["authors"] == ["〔U+1F600〕 Ada"]
-    assert paper["gist"] == "fi"
-    assert sheet["name"] == "日报〔U+1F917〕"
-
-
-@pytest.mark.parametrize(
-    ("said", "longest"),
-    [("https://github.com/maps/mapwalk-the-second_version", 24), ("x" * 400, 8), ("Ж" * 90, 8)],
-)
-def test_what_has_no_place_to_break_is_given_some(said, longest):
-    broken = breakable(said)
-    assert broken.replace("\u200b", "") == said
-    assert max(map(len, broken.split("\u200b"))) <= longest
-    assert "https:\u200b" not in broken
-
-
-def test_ordinary_words_are_left_alone():
-    for said in (made.TITLE, made.GOOD["abstract"].split("https")[0], "state-of-the-art"):
-        assert breakable(said) == said
