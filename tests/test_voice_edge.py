@@ -12,6 +12,7 @@ import pytest
 
 from ribao.errors import NoVoiceError, VoiceError
 from ribao.patient import Patience
+from ribao.sound.hearing import judge
 from ribao.voices.edge import Edge
 from tests.voice_servers import (
     EdgeServer,
@@ -241,6 +242,19 @@ def test_silence_is_handed_on_for_the_judge(monkeypatch):
     assert not np.frombuffer(speech.samples, "<i2").any()
 
 
+def test_what_it_speaks_passes_the_judge_and_what_is_always_cut_does_not(monkeypatch):
+    def cut_and_untimed(text):
+        return replace(half(text), metadata=())
+
+    with EdgeServer() as server:
+        speech = edge(monkeypatch, server).speak("2601.00001", SENTENCES)
+        judge("2601.00001", speech, SENTENCES, "zh-Hans")
+    with EdgeServer(answer=cut_and_untimed) as server:
+        speech = edge(monkeypatch, server).speak("2601.00001", SENTENCES)
+        with pytest.raises(VoiceError, match=r"breaks off|too short|has"):
+            judge("2601.00001", speech, SENTENCES, "zh-Hans")
+
+
 def test_each_language_has_its_voice_and_another_can_be_named(monkeypatch):
     assert Edge("en").name == "edge:en-US-AriaNeural"
     assert Edge("zh-Hans", "zh-CN-YunxiNeural", rate="+10%").name == "edge:zh-CN-YunxiNeural+10%"
@@ -254,5 +268,5 @@ def test_each_language_has_its_voice_and_another_can_be_named(monkeypatch):
 
 @pytest.mark.parametrize("options", [{"voice": "Aria"}, {"rate": "fast"}])
 def test_a_voice_or_a_rate_that_is_none_is_said_with_its_setting(options):
-    with pytest.raises(NoVoiceError, match=r"look at voice\.edge_voice and voice\.edge_rate"):
+    with pytest.raises(NoVoiceError, match=r"look at voice\.edge_voice"):
         Edge("en", patience=ONCE, **options).speak("2601.00001", SENTENCES)

@@ -38,17 +38,17 @@ class Spoken:
 def speak(sentences: Sequence[str], rate: int = 24000, pace: float = 1.0) -> Spoken:
     """Make a burst for each syllable, and a pause after each sentence."""
     parts = [np.zeros(round(BEFORE * rate))]
+    gap = np.zeros(round(GAP / pace * rate))
     words, spans = [], []
     at = BEFORE
     for number, sentence in enumerate(sentences):
         begin = at
-        for word in WORD.findall(sentence):
+        said = WORD.findall(sentence)
+        for place, word in enumerate(said):
             start = at
-            for _ in range(1 if len(word) < 4 else len(word) // 3):
-                parts += [
-                    _burst(len(words), rate, SYLLABLE / pace),
-                    np.zeros(round(GAP / pace * rate)),
-                ]
+            for left in reversed(range(1 if len(word) < 4 else len(word) // 3)):
+                last = left == 0 and place == len(said) - 1
+                parts += [_burst(len(words), rate, SYLLABLE / pace, last=last), gap]
                 at = sum(map(len, parts)) / rate
             words.append((start, at - GAP / pace, word))
         spans.append((begin, at - GAP / pace))
@@ -58,12 +58,13 @@ def speak(sentences: Sequence[str], rate: int = 24000, pace: float = 1.0) -> Spo
     return Spoken(rate, sound, tuple(words), tuple(spans))
 
 
-def _burst(number: int, rate: int, seconds: float) -> np.ndarray:
+def _burst(number: int, rate: int, seconds: float, *, last: bool) -> np.ndarray:
+    """One syllable; the last of a sentence dies away, as a vowel does."""
     time = np.arange(round(seconds * rate)) / rate
     pitch = 180 + 40 * np.sin(number)
     tone = sum(np.sin(2 * np.pi * pitch * k * time) / k for k in range(1, 12))
-    shape = np.minimum(1, np.minimum(time / 0.02, (seconds - time) / 0.05))
-    return 0.2 * tone * shape
+    fall = np.exp(-np.maximum(0, time - seconds / 4) * 9 / seconds) if last else 1
+    return 0.2 * tone * np.minimum(1, np.minimum(time, seconds - time) / 0.02) * fall
 
 
 def mp3(samples: np.ndarray, rate: int, kbps: int = 48, channels: int = 1) -> bytes:

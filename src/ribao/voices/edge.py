@@ -163,7 +163,7 @@ class Edge:
             spoken = self._communicate(text)
         except (ValueError, TypeError) as error:
             message = f"edge does not take voice {self._voice} at rate {self._rate} ({error})"
-            remedy = "look at voice.edge_voice and voice.edge_rate"
+            remedy = "look at voice.edge_voice"
             raise NoVoiceError(subject, f"{message}; {remedy}") from error
         try:
             async with contextlib.aclosing(spoken.stream()) as chunks:
