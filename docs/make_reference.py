@@ -32,6 +32,7 @@ from ribao.checks import CHECKS
 from ribao.config import SERVICES
 from ribao.doctor import Check as DoctorCheck
 from ribao.export import COLUMNS
+from ribao.models import ModelStatus
 from ribao.starter import settings_table
 from ribao.status import DayStatus
 from ribao.texts import languages, load_texts
@@ -237,6 +238,14 @@ MEANINGS = {
     "Check.name": "what was looked at",
     "Check.state": "good, doubtful or bad",
     "Check.message": "what was seen, and how to mend it",
+    "ModelStatus.name": "its name in the table",
+    "ModelStatus.purpose": "what it is for",
+    "ModelStatus.licence": "its licence, as SPDX names it",
+    "ModelStatus.kind": "whether an edition may use it, or only a test",
+    "ModelStatus.used": "whether this edition uses it",
+    "ModelStatus.state": "damaged: of another size or digest than the table says",
+    "ModelStatus.size": "in bytes, when it is whole",
+    "ModelStatus.path": "where it is, or would be",
 }
 
 STATUSES = {
@@ -494,6 +503,7 @@ def _report_fields() -> Iterator[str]:
         (ImportReport, "`ribao import --json` prints one."),
         (DayStatus, "`ribao status --json` prints a list of these, newest day first."),
         (DoctorCheck, "`ribao doctor --json` prints a list of these."),
+        (ModelStatus, "`ribao models --json` prints a list of these."),
     ):
         yield f"### {kind.__name__}\n\n{_first_line(kind)} {command}\n\n{_fields(kind)}"
 
