@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ribao.archive import Archive, hold
+from ribao.casting import studio_of
 from ribao.config import Settings, find_model
 from ribao.engines.openai_chat import OpenAIChat
 from ribao.errors import BadPayloadError
@@ -32,7 +34,10 @@ from ribao.sources.huggingface import HuggingFace
 from ribao.sources.saved import find_files, read_saved
 from ribao.texts import load_texts
 from ribao.topics import Areas, read_areas
-from ribao.types import IssuePaper, Paper
+from ribao.types import Issue, IssuePaper, Paper
+
+if TYPE_CHECKING:
+    from ribao.studio import Studio
 
 Clock = Callable[[], datetime]
 
@@ -44,6 +49,7 @@ class Asked:
     renew: bool = False
     dry: bool = False
     wait: float = 60.0
+    days: tuple[date, ...] = ()
 
 
 def now() -> datetime:
@@ -99,6 +105,7 @@ def run(
             Patience(first_pause=settings.huggingface.first_pause),
         )
         workshop = stack.enter_context(Workshop())
+        asked = replace(asked, days=tuple(days))
         make = assemble(settings, archive, source, engine, progress, clock, asked, workshop)
         reports = []
         for day in days:
@@ -128,6 +135,8 @@ def assemble(
     texts = load_texts(settings.language)
     output = settings.output
     press = Press(archive, edition, output.folder, workshop if output.pictures else None)
+    studio = None if asked.dry else studio_of(settings, archive, edition, progress, clock)
+    spoken = frozenset(sorted(asked.days)[-settings.voice.latest :])
     return Parts(
         source=source,
         engine=engine,
@@ -146,10 +155,19 @@ def assemble(
         clock=clock,
         today=today(settings, clock),
         progress=progress,
-        publish=press.write,
+        publish=lambda issue: _publish(issue, press, studio if issue.day in spoken else None),
         begin=press.begin,
         dry=asked.dry,
     )
+
+
+def _publish(issue: Issue, press: Press, studio: Studio | None) -> tuple[list[str], list[str]]:
+    """Publish what can be read first; what is heard follows, and its links with it."""
+    files, problems = press.write(issue)
+    made, lost = studio.speak(issue) if studio is not None else (False, [])
+    if made:
+        files, _ = press.write(issue)
+    return files, [*problems, *lost]
 
 
 @contextmanager

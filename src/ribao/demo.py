@@ -11,9 +11,11 @@ from pathlib import Path
 
 from ribao.app import Asked, Clock, assemble
 from ribao.archive import Archive, hold
-from ribao.config import ArchiveSettings, OutputSettings, Settings
+from ribao.casting import KOKORO, can_record
+from ribao.config import ArchiveSettings, OutputSettings, Settings, VoiceSettings
 from ribao.errors import DeniedError
 from ribao.listing import day_inside, digest_of, read_page
+from ribao.models import FETCH, weights_of
 from ribao.pipeline import run_day
 from ribao.renderers.workshop import Workshop
 from ribao.report import DayReport
@@ -40,7 +42,9 @@ def run_demo(folder: Path, progress: Progress, wait: float = 60.0) -> list[DayRe
         language=LANGUAGE,
         archive=ArchiveSettings(path=folder / "ribao.sqlite"),
         output=OutputSettings(folder=folder / "site"),
+        voice=VoiceSettings(engine="none"),
     )
+    settings = _with_voice(settings, progress)
     reports = []
     with (
         Workshop() as workshop,
@@ -64,13 +68,26 @@ def run_demo(folder: Path, progress: Progress, wait: float = 60.0) -> list[DayRe
                 NotAsked(),
                 progress,
                 clock,
-                Asked(),
+                # Only the last look's revision is spoken: the morning's would be spoken over.
+                Asked(days=(DAY,) if name == LOOKS[-1][1] else ()),
                 workshop,
                 sample=True,
             )
             reports.append(run_day(DAY, parts))
         archive.end_run(0, "[]", LOOKS[-1][0])
     return reports
+
+
+def _with_voice(settings: Settings, progress: Progress) -> Settings:
+    """Let kokoro speak where it is there: it is the one voice that needs no network."""
+    spoken = settings.model_copy(update={"voice": VoiceSettings(engine="kokoro")})
+    if not can_record():
+        progress.tell('the demo stays silent: install "ribao[voice]"')
+        return settings
+    if weights_of(spoken, _stopped_at(LOOKS[0][0])).find(KOKORO) is None:
+        progress.tell(f"the demo stays silent: its voice is missing; fetch it with: {FETCH}")
+        return settings
+    return spoken
 
 
 class Recorded:

@@ -1,0 +1,130 @@
+"""Which voices an edition has, by its settings, and the studio in which they speak."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache, partial
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ribao.aloud import Ear, read_lexicon
+from ribao.archive import Archive
+from ribao.broadcast import Broadcast
+from ribao.config import Settings, VoiceSettings
+from ribao.errors import WeightsError
+from ribao.executors import Threads
+from ribao.models import FETCH, weights_of
+from ribao.renderers.edition import Edition
+from ribao.seams import Progress, Voice
+from ribao.voices.absent import Absent
+from ribao.voices.edge import Edge
+from ribao.voices.kokoro import VOICES, Kokoro
+from ribao.voices.openai_speech import OpenAISpeech
+
+if TYPE_CHECKING:
+    from ribao.studio import Studio
+
+Clock = Callable[[], datetime]
+# Without these nothing can be heard, judged or mixed.
+LIBRARIES = ("lameenc", "miniaudio", "numpy")
+KOKORO = "kokoro"
+
+
+def can_record() -> bool:
+    """Tell whether the extra ``voice`` is installed."""
+    return all(find_spec(name) is not None for name in LIBRARIES)
+
+
+def studio_of(
+    settings: Settings, archive: Archive, edition: Edition, progress: Progress, clock: Clock
+) -> Studio | None:
+    """Return the edition's studio, None where it is not to be spoken or the extra is missing."""
+    voice = settings.voice
+    if voice.engine == "none" or not can_record():
+        return None
+    from ribao.recording import Crew
+    from ribao.renderers.cover import draw_thumbnail
+    from ribao.sound.hearing import judge
+    from ribao.sound.tapes import Folder
+    from ribao.studio import Studio
+
+    tapes = Folder(voice.folder or settings.archive.path.with_suffix(".speech"))
+    voices = voices_of(settings, clock)
+    at_once = max(voice.concurrency, os.cpu_count() or 1)
+    crew = Crew(
+        voices, partial(judge, language=settings.language), tapes, Threads(at_once), progress
+    )
+    return Studio(
+        archive=archive,
+        edition=edition,
+        folder=settings.output.folder,
+        editions=voice.editions,
+        crew=crew,
+        tapes=tapes,
+        ear=load_ear().taught(voice.pronunciations),
+        broadcast=Broadcast(
+            archive,
+            edition,
+            settings.output.folder,
+            settings.podcast.owner,
+            settings.podcast.email,
+            settings.podcast.description,
+        ),
+        cover=partial(draw_thumbnail, edition),
+        clock=clock,
+    )
+
+
+def voices_of(settings: Settings, clock: Clock) -> tuple[Voice, ...]:
+    """Return who is asked to speak, in this order."""
+    voice = settings.voice
+    if voice.engine == "auto":
+        return _edge(settings), _kokoro(settings, clock)
+    if voice.engine == "edge":
+        return (_edge(settings),)
+    if voice.engine == "kokoro":
+        return (_kokoro(settings, clock),)
+    return (_openai(voice, clock),) if voice.engine == "openai" else ()
+
+
+@cache
+def load_ear() -> Ear:
+    """Return how names, units and symbols are said, as it ships with ribao."""
+    return read_lexicon((files("ribao") / "aloud" / "lexicon.toml").read_text("utf-8"))
+
+
+def _edge(settings: Settings) -> Voice:
+    voice = settings.voice
+    return Edge(settings.language, voice.edge_voice, timeout=voice.timeout)
+
+
+def _kokoro(settings: Settings, clock: Clock) -> Voice:
+    name = settings.voice.kokoro_voice or VOICES[0]
+    weights = weights_of(settings, clock)
+    try:
+        model = weights.find(KOKORO)
+    except WeightsError as error:
+        return Absent(f"kokoro:{name}", error.message)
+    if model is None:
+        state = weights.state(KOKORO)
+        return Absent(f"kokoro:{name}", f"its weights are {state}; fetch them with: {FETCH}")
+    program = shutil.which("espeak-ng")
+    espeak = Path(program) if program else None
+    return Kokoro(model, name, language=settings.language, espeak=espeak)
+
+
+def _openai(voice: VoiceSettings, clock: Clock) -> Voice:
+    return OpenAISpeech(
+        base_url=voice.base_url,
+        api_key=voice.api_key.get_secret_value() if voice.api_key else None,
+        model=voice.model,
+        voice=voice.voice,
+        clock=clock,
+        timeout=voice.timeout,
+        concurrency=voice.concurrency,
+    )
