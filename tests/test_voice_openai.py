@@ -190,9 +190,9 @@ def test_what_no_other_sentence_would_change_ends_the_voice(fault, said):
     assert said in str(error)
 
 
-@pytest.mark.parametrize("fault", [hang(1.0), drip(SILENCE, 0.02)])
+@pytest.mark.parametrize("fault", [hang(5.0), drip(SILENCE, 0.05)])
 def test_what_takes_too_long_is_left_in_time(fault):
-    error = failure(fault, timeout=0.3)
+    error = failure(fault, timeout=1.5)
     assert "no whole answer from tts-1 at http://127.0.0.1" in str(error)
     assert error.transient
 
