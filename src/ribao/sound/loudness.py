@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ribao.sound.resample import Samples
+from ribao.sound.resample import Samples, multiply
 
 Values = npt.NDArray[np.float64]
 
@@ -62,6 +62,8 @@ def level(samples: Samples, rate: int, target: float = TARGET, ceiling: float = 
     A limiter that looks ahead turns down what would stand above. Silence stays as it is, and
     nothing is raised by more than 40 dB.
     """
+    if not len(samples):
+        return samples
     block = _block(rate)
     energies = _energies(samples, rate, block)
     wanted = _Wanted(target, 10 ** (ceiling / 20), len(samples) / block)
@@ -187,10 +189,11 @@ def _peaks(samples: Samples, block: int, enough: float) -> Values:
     close = np.flatnonzero(peaks > enough)
     for first in range(0, len(close), 8192):
         part = close[first : first + 8192]
-        between = windows[part] @ _between(block)
+        between = multiply(windows[part], _between(block))
         highest = np.maximum(between.max(axis=1), -between.min(axis=1))
         peaks[part] = np.maximum(peaks[part], highest)
-    return peaks.astype(np.float64)
+    found: Values = peaks.astype(np.float64)
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -203,7 +206,8 @@ def _between(block: int) -> Samples:
     window = np.cos(np.pi * np.clip(distance / (2 * _NEIGHBOURS), -0.5, 0.5)) ** 2
     matrix = np.sinc(distance) * window
     matrix /= matrix.sum(axis=0)
-    return matrix.astype(np.float32)
+    weights: Samples = matrix.astype(np.float32)
+    return weights
 
 
 def _limit(peaks: Values, top: float) -> Values:
@@ -220,7 +224,8 @@ def _limit(peaks: Values, top: float) -> Values:
     at_edges = np.minimum(needed[:-1], needed[1:])
     width = 2 * _AHEAD + 1
     shape = np.hanning(width + 2)[1:-1]
-    return np.convolve(_lowest(at_edges, width), shape / shape.sum(), "valid")
+    smoothed: Values = np.convolve(_lowest(at_edges, width), shape / shape.sum(), "valid")
+    return smoothed
 
 
 def _lowest(values: Values, width: int) -> Values:
@@ -236,7 +241,7 @@ def _lowest(values: Values, width: int) -> Values:
 
 def _apply(samples: Samples, edges: Values, block: int) -> Samples:
     if (edges == edges[0]).all():
-        return samples * np.float32(edges[0])
+        return np.multiply(samples, np.float32(edges[0]), dtype=np.float32)
     whole = np.zeros(((len(edges) - 1), block), dtype=np.float32)
     whole.reshape(-1)[: len(samples)] = samples
     ramp = np.arange(block, dtype=np.float32) / block
