@@ -26,7 +26,7 @@ BESIDE = ".ribao-new"
 
 # Silences in seconds: after the jingle, between two segments, and around the tone where another
 # part begins. Each is long enough to be heard, and found, as a pause.
-AFTER_JINGLE, BETWEEN, AROUND_TONE, BEFORE_JINGLE = 0.45, 0.9, 0.45, 0.6
+AFTER_JINGLE, BETWEEN, AROUND_TONE, BEFORE_JINGLE = 0.3, 0.9, 0.45, 0.6
 # What is this much softer than a segment's loudest moment is silence at its ends. A little of it
 # stays: the first consonant is soft, and a player that jumps may land a frame late.
 _SOFTER, _MOMENT = 10 ** (-50 / 20), 0.01
