@@ -117,8 +117,8 @@ def _brief_papers(desk: _Desk, opening: Segment) -> tuple[list[Segment], int]:
             rest.append(titles[paper.id])
             room -= seconds
     segments = [
-        *_led(chosen, desk.said("voice.top") if rest else ()),
-        *_led(rest, desk.said("voice.rest") if chosen else ()),
+        *_led(chosen, desk.said(desk.texts["voice.top"]) if rest else ()),
+        *_led(rest, desk.said(desk.texts["voice.rest"]) if chosen else ()),
     ]
     return segments, len(papers) - len(segments)
 
@@ -167,7 +167,7 @@ class _Desk:
     def __init__(self, issue: Issue, edition: EditionName, speaker: _Speaker) -> None:
         self.issue = issue
         self._speaker = speaker
-        self._texts = texts = speaker.texts
+        self.texts = texts = speaker.texts
         self._edition = edition
         day = issue.day
         self._names = {
@@ -177,56 +177,60 @@ class _Desk:
         }
         self.title = texts["voice.title"].format(**self._names)
 
-    def said(self, name: str, **places: object) -> tuple[Sentence, ...]:
-        """One of our own sentences, or several in one line; one with nothing to say is none."""
-        return self._sentences(self._texts[name].format(**places))
+    def said(self, words: str, **places: object) -> tuple[Sentence, ...]:
+        """Our own words, with their places filled, as sentences."""
+        return self._sentences(words.format(**places))
 
     def opening(self, statistics: Statistics | None) -> Segment:
         """Who speaks, the day, and the day in numbers."""
-        weekday = self._texts["page.weekdays"].split()[self.issue.day.weekday()]
+        weekday = self.texts["page.weekdays"].split()[self.issue.day.weekday()]
         sentences = (
-            *self.said("voice.welcome", weekday=weekday, **self._names),
+            *self.said(self.texts["voice.welcome"], weekday=weekday, **self._names),
             *self._numbers(statistics),
             *self._hot_areas(statistics),
         )
-        return Segment("opening", "opening", self._texts["voice.opening_title"], None, sentences)
+        return Segment("opening", "opening", self.texts["voice.opening_title"], None, sentences)
 
     def closing(self, left_out: int) -> Segment:
         """What was left out, where to read, and what machines made."""
         sentences: list[Sentence] = []
         if left_out == 1:
-            sentences += self.said("voice.skipped_one")
+            sentences += self.said(self.texts["voice.skipped_one"])
         elif left_out:
-            sentences += self.said("voice.skipped", count=left_out)
+            sentences += self.said(self.texts["voice.skipped"], count=left_out)
         if self.issue.papers:
             full = self._edition == "full"
-            sentences += self.said("voice.where") if full else self.said("voice.where_brief")
-        sentences += self.said("voice.synthetic")
+            sentences += (
+                self.said(self.texts["voice.where"])
+                if full
+                else self.said(self.texts["voice.where_brief"])
+            )
+        sentences += self.said(self.texts["voice.synthetic"])
         if any(paper.translation.status in {"ok", "flagged"} for paper in self.issue.papers):
-            sentences += self.said("voice.translated")
-        title = self._texts["voice.closing_title"]
+            sentences += self.said(self.texts["voice.translated"])
+        title = self.texts["voice.closing_title"]
         return Segment("closing", "closing", title, None, tuple(sentences))
 
     def leads(self) -> Segment:
         """The sentences that lead from part to part (for their length)."""
-        sentences = (*self.said("voice.top"), *self.said("voice.rest"))
+        sentences = (*self.said(self.texts["voice.top"]), *self.said(self.texts["voice.rest"]))
         return Segment("leads", "more", "", None, sentences)
 
     def in_full(self, paper: IssuePaper) -> Segment:
         """A paper with its number, title, organisation and abstract."""
         missing = paper.translation.status == "missing"
-        name = "voice.paper_missing" if missing else "voice.paper"
-        sentences = [*self._title(paper, name), *self._warnings(paper)]
+        words = self.texts["voice.paper_missing"] if missing else self.texts["voice.paper"]
+        sentences = [*self._title(paper, words), *self._warnings(paper)]
         if organization := self._speaker.organizations.get(paper.id):
-            sentences += self.said("voice.organization", organization=organization)
+            sentences += self.said(self.texts["voice.organization"], organization=organization)
         if not missing:
             abstract = self._sentences(paper.abstract)
-            sentences += abstract or self.said("page.no_abstract")
+            sentences += abstract or self.said(self.texts["page.no_abstract"])
         return self._segment(paper, "paper", sentences)
 
     def by_gist(self, paper: IssuePaper) -> Segment:
         """A paper with its title and what is new in it."""
-        sentences = [*self._title(paper, ""), *self._warnings(paper)]
+        sentences = [*self._title(paper, "{title}"), *self._warnings(paper)]
         seconds = estimate(sentence.spoken for sentence in sentences)
         for sentence in self._gist(paper):
             seconds += estimate([sentence.spoken])
@@ -237,23 +241,21 @@ class _Desk:
 
     def by_title(self, paper: IssuePaper) -> Segment:
         """A paper with its title alone."""
-        name = "voice.title_missing" if paper.translation.status == "missing" else ""
-        return self._segment(paper, "more", [*self._title(paper, name), *self._warnings(paper)])
+        missing = paper.translation.status == "missing"
+        words = self.texts["voice.title_missing"] if missing else "{title}"
+        return self._segment(paper, "more", [*self._title(paper, words), *self._warnings(paper)])
 
     def _segment(self, paper: IssuePaper, part: Part, sentences: Iterable[Sentence]) -> Segment:
         url = paper.links.arxiv or paper.links.huggingface
         return Segment(paper.id, part, paper.title, url, tuple(sentences))
 
-    def _title(self, paper: IssuePaper, name: str) -> tuple[Sentence, ...]:
-        """The title in the sentence ``name`` (by itself for none), or that it cannot be said."""
-        texts = self._texts
+    def _title(self, paper: IssuePaper, words: str) -> tuple[Sentence, ...]:
+        """The title in a sentence of ours, or that it cannot be said."""
         if not self._speak(paper.title):
-            return self.said("voice.unspeakable", position=paper.position)
-        line = (
-            texts[name].format(position=paper.position, title=paper.title) if name else paper.title
-        )
-        if not line.endswith(tuple(texts["voice.ends"])):
-            line += texts["voice.stop"]
+            return self.said(self.texts["voice.unspeakable"], position=paper.position)
+        line = words.format(position=paper.position, title=paper.title)
+        if not line.endswith(tuple(self.texts["voice.ends"])):
+            line += self.texts["voice.stop"]
         return self._sentences(line)
 
     def _gist(self, paper: IssuePaper) -> tuple[Sentence, ...]:
@@ -261,7 +263,7 @@ class _Desk:
         if paper.gist and (gist := self._sentences(paper.gist)):
             return gist
         abstract = self._sentences(paper.abstract)
-        signs = self._texts["voice.new"].split("|")
+        signs = self.texts["voice.new"].split("|")
         new = (s for s in abstract if any(sign in s.text.lower() for sign in signs))
         first = next(new, abstract[0] if abstract else None)
         return (first,) if first else ()
@@ -269,23 +271,27 @@ class _Desk:
     def _warnings(self, paper: IssuePaper) -> tuple[Sentence, ...]:
         sentences: list[Sentence] = []
         if paper.withdrawn:
-            sentences += self.said("voice.this_withdrawn")
+            sentences += self.said(self.texts["voice.this_withdrawn"])
         if paper.late:
-            sentences += self.said("voice.this_late")
+            sentences += self.said(self.texts["voice.this_late"])
         if paper.translation.status == "flagged":
-            sentences += self.said("voice.this_flagged")
+            sentences += self.said(self.texts["voice.this_flagged"])
         return tuple(sentences)
 
     def _numbers(self, statistics: Statistics | None) -> list[Sentence]:
-        papers, texts = self.issue.papers, self._texts
+        papers, texts = self.issue.papers, self.texts
         if not papers:
-            return list(self.said("voice.empty"))
+            return list(self.said(self.texts["voice.empty"]))
         several = len(papers) > 1
         sentences = [
-            *(self.said("voice.count", count=len(papers)) if several else self.said("voice.one"))
+            *(
+                self.said(self.texts["voice.count"], count=len(papers))
+                if several
+                else self.said(self.texts["voice.one"])
+            )
         ]
         if statistics and statistics.mean:
-            sentences += self.said("voice.mean", mean=f"{statistics.mean:.0f}")
+            sentences += self.said(self.texts["voice.mean"], mean=f"{statistics.mean:.0f}")
         counts = (
             (texts["voice.code"], self.issue.stats.with_code),
             (texts["voice.late"], sum(p.late for p in papers)),
@@ -295,24 +301,24 @@ class _Desk:
         )
         parts = [words.format(count=count) for words, count in counts if count]
         if parts and several:
-            sentences += self.said("voice.among", parts=texts["voice.and"].join(parts))
+            sentences += self.said(self.texts["voice.among"], parts=texts["voice.and"].join(parts))
         return sentences
 
     def _hot_areas(self, statistics: Statistics | None) -> list[Sentence]:
-        texts = self._texts
+        texts = self.texts
         hot = self.issue.stats.hot_topics[:MOST_AREAS]
         if len(self.issue.papers) <= 1 or not hot:
             return []
         parts = [texts["voice.area"].format(name=topic.name, count=topic.count) for topic in hot]
-        sentences = [*self.said("voice.hot", parts=texts["voice.and"].join(parts))]
+        sentences = [*self.said(self.texts["voice.hot"], parts=texts["voice.and"].join(parts))]
         if statistics:
-            sentences += self._moves("voice.rising", statistics.rising_areas)
-            sentences += self._moves("voice.fading", statistics.fading_areas)
+            sentences += self._moves(texts["voice.rising"], statistics.rising_areas)
+            sentences += self._moves(texts["voice.fading"], statistics.fading_areas)
         return sentences
 
-    def _moves(self, name: str, moves: Sequence[Movement]) -> tuple[Sentence, ...]:
+    def _moves(self, words: str, moves: Sequence[Movement]) -> tuple[Sentence, ...]:
         names = [move.name for move in moves[:MOST_MOVES]]
-        return self.said(name, names=self._texts["voice.names"].join(names)) if names else ()
+        return self.said(words, names=self.texts["voice.names"].join(names)) if names else ()
 
     def _sentences(self, text: str) -> tuple[Sentence, ...]:
         """The sentences of ``text`` that have something to say."""

@@ -128,7 +128,8 @@ def _link(found: re.Match[str]) -> str:
 def _citation(found: re.Match[str]) -> str:
     """Nothing, or the mark where the sentence would have a hole."""
     before = found.string[max(0, found.start() - 12) : found.start()]
-    return f" {CITED} " if _LEADS.search(before) else ""
+    goes_on = found.string[found.end() : found.end() + 2].strip()[:1].isalpha()
+    return f" {CITED} " if goes_on and _LEADS.search(before) else ""
 
 
 def _code(found: re.Match[str]) -> str:

@@ -127,7 +127,7 @@ class Reader:
         """Return what a voice is told for ``text``: words and stops; empty where there are none."""
         text = plain(text, self._ear.latex)
         if self._own:
-            text = self._own.sub(lambda found: f" {self._ear.phrases[found[0]]} ", text)
+            text = self._own.sub(lambda found: self._phrase(found[0]), text)
         text = re.sub(r"约 ?[~∼≈]", "约", re.sub(r"(?<![\w.)])\.(?=\d)", "0.", text))
         said = []
         at = 0
@@ -147,6 +147,10 @@ class Reader:
             return self._apart(words), end
         say: Callable[[re.Match[str]], str] = getattr(self, f"_{kind}")
         return self._apart(say(found)), found.end()
+
+    def _phrase(self, written: str) -> str:
+        said = self._ear.phrases[written]
+        return f" {said} " if said.isascii() else said
 
     def _apart(self, words: str) -> str:
         """Where words are written apart, what was said stands apart from what follows."""
@@ -242,7 +246,8 @@ class Reader:
             not first[0].suffix and last[0].suffix in {"B", "b"} and _is_latin(first[0].before)
         )
         if hyphen and (not grows or version or len(first[0].number) > len("1,000,000,000")):
-            return self._quantity_said(found, text)
+            said, end = self._quantity_said(found, text)
+            return f"{said} ", end
         return self._tongue.span(first[0], last[0]), last[1]
 
     def _quantity_said(self, found: re.Match[str], text: str) -> tuple[str, int]:

@@ -27,7 +27,7 @@ _SHORT_FORM = (
 _SHORT_FORMS = re.compile(rf"(?:^|[\s(（\[{HAN}])(?:{_SHORT_FORM})$")
 # Within these a full stop or a semicolon ends nothing.
 _KEPT = re.compile(
-    r"https?://[!-~]+|\$[^$\n]{1,300}\$|\([^()]{1,300}\)|（[^（）]{1,300}）|\[[^\[\]]{1,300}\]|\{[^{}]{1,300}\}"
+    r"https?://[!-~]+(?<![.,;:!?)])|\$[^$\n]{1,300}\$|\([^()]{1,300}\)|（[^（）]{1,300}）|\[[^\[\]]{1,300}\]|\{[^{}]{1,300}\}"
 )
 _COMMAS = re.compile(rf"[，、：—,:;](?:(?<=[，、：—])|(?=\s))[{_CLOSERS}]*")
 _LOOK_BACK = 12
