@@ -62,7 +62,9 @@ _Marks = dict[str, list[dict[str, float]]]
 def poster(issue: Issue, stats: Statistics | None, edition: Edition, url: str | None) -> bytes:
     """Return the poster: a PNG 1080 pixels wide, as tall as the day is rich; nothing is cut.
 
-    ``url`` is the issue's address, shown as a QR code. Raises ``RenderError``.
+    ``url`` is the issue's address, shown as a QR code. Up to 31 papers of usual length weigh at
+    most 2.5 MB. A hundred are about 100,000 pixels high and weigh 6.5 MB: browsers show that, yet
+    some programs that pass pictures on take no more than 65,535 pixels. Raises ``RenderError``.
     """
     inputs = {"qr": _qr(url, issue)} if url else {}
     data = sheet_of(issue, stats, edition, url)
