@@ -33,6 +33,15 @@ def _clean_environment(monkeypatch, tmp_path):
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
+    # No weights either: a demo that speaks takes a minute. What tests a voice asks for `weights`.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="session")
+def weights() -> Path:
+    """The folder of the machine's weights, whatever is in it."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("RIBAO_WEIGHTS__FOLDER") or Path(cache) / "ribao" / "weights")
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +117,8 @@ def settings_for(huggingface, llm=None, **more: str) -> dict[str, str]:
         "RIBAO_LLM__MODEL": "loopback-1",
         # Pictures have tests of their own; elsewhere they would only take time.
         "RIBAO_OUTPUT__PICTURES": "false",
+        # So has the spoken edition; its default would ask a service on the internet.
+        "RIBAO_VOICE__ENGINE": "none",
         # So has the spoken edition.
         "RIBAO_VOICE__ENGINE": "none",
     }
