@@ -10,6 +10,8 @@ from ribao.aloud import read_lexicon, speak
 
 EAR = read_lexicon((files("ribao") / "aloud" / "lexicon.toml").read_text("utf-8"))
 PAIRS = [
+    ("在MATH 3,602上", "在 MATH 三千六百零二上"),
+    ("1,950，好", "一千九百五十，好"),
     ("准确率为3.5", "准确率为三点五"),
     ("提升了22.1%", "提升了百分之二十二点一"),
     ("10-20个样本", "十到二十个样本"),

@@ -10,6 +10,10 @@ from ribao.aloud import read_lexicon, speak
 
 EAR = read_lexicon((files("ribao") / "aloud" / "lexicon.toml").read_text("utf-8"))
 PAIRS = [
+    ("of 3,602 questions", "of three thousand six hundred two questions"),
+    ("in 1,950 steps", "in one thousand nine hundred fifty steps"),
+    ("in 4096 steps", "in four thousand ninety six steps"),
+    ("RTX 4090", "R T X forty ninety"),
     ("3.5", "three point five"),
     ("22.1%", "twenty two point one percent"),
     ("10-20 samples", "ten to twenty samples"),

@@ -162,7 +162,7 @@ class Chinese:
     def _bare(self, quantity: Quantity) -> str:
         number, after = quantity.number, quantity.after.lstrip(" ")
         measured = after.startswith(self.words.measures)
-        if len(number) == _NAME_NUMBER and number.isdigit():
+        if len(number) == _NAME_NUMBER and number.isdigit() and not quantity.grouped:
             if _is_year(number) and _YEAR_FOLLOWS.match(after):
                 return self.digits(number)
             named = quantity.before.isascii() and quantity.before.isalpha()

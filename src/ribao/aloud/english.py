@@ -63,7 +63,10 @@ class English:
         if suffix:
             return f"{sign}{cardinal(number)} {self._unit(number, suffix)}"
         year = _is_year(number) and not re.match(" [a-z]+s ", quantity.after[:20])
-        named = quantity.before.isalpha() and len(number) == len("4090") and number.isdigit()
+        # RTX 4090, but: in 4096 steps.
+        named = quantity.before.isupper() and len(number) == len("4090") and number.isdigit()
+        if quantity.grouped:
+            return sign + cardinal(number)
         if year or (named and not number.endswith("00")):
             return sign + self.inside(number)
         return sign + cardinal(number)

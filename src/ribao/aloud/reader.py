@@ -271,6 +271,7 @@ class Reader:
             "x" if suffix in {"x", "×", "X"} else suffix,
             before,
             text[found.end() : found.end() + 24],
+            "," in found["n"],
         )
         return quantity, found.end()
 

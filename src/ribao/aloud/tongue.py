@@ -13,7 +13,8 @@ class Quantity:
     """A number as it is written (without commas), its sign, and what stands behind it.
 
     ``suffix`` is empty, ``%``, a unit, a scale (``K``, ``million``), ``x`` for times or ``+``.
-    ``before`` is the character before it, ``after`` the text behind it.
+    ``before`` is the character before it, ``after`` the text behind it. A ``grouped`` number was
+    written with commas: it is no year and no name's.
     """
 
     sign: str
@@ -21,6 +22,7 @@ class Quantity:
     suffix: str
     before: str = ""
     after: str = ""
+    grouped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
