@@ -62,14 +62,7 @@ class English:
             return sign + self._scaled(quantity)
         if suffix:
             return f"{sign}{cardinal(number)} {self._unit(number, suffix)}"
-        year = _is_year(number) and not re.match(" [a-z]+s ", quantity.after[:20])
-        # RTX 4090, but: in 4096 steps.
-        named = quantity.before.isupper() and len(number) == len("4090") and number.isdigit()
-        if quantity.grouped:
-            return sign + cardinal(number)
-        if year or (named and not number.endswith("00")):
-            return sign + self.inside(number)
-        return sign + cardinal(number)
+        return sign + self._bare(quantity)
 
     def span(self, first: Quantity, last: Quantity) -> str:
         """From one number to another; what stands behind both is said once."""
@@ -151,6 +144,15 @@ class English:
         """Nineteen nineties."""
         said = self.inside(year) if not year.endswith("00") else cardinal(year)
         return said[:-1] + "ies" if said.endswith("y") else said + "s"
+
+    def _bare(self, quantity: Quantity) -> str:
+        number = quantity.number
+        year = _is_year(number) and not re.match(" [a-z]+s ", quantity.after[:20])
+        # RTX 4090, but: in 4096 steps.
+        named = quantity.before.isupper() and len(number) == len("4090") and number.isdigit()
+        if not quantity.grouped and (year or (named and not number.endswith("00"))):
+            return self.inside(number)
+        return cardinal(number)
 
     def _unit(self, number: str, suffix: str) -> str:
         unit = self.words.units[suffix]
