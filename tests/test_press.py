@@ -126,7 +126,7 @@ def test_a_process_that_dies_is_told_and_the_issue_comes_out(edition, tmp_path, 
     assert "no memory left" in result.err
     folder = tmp_path / "site" / "2026-01-05"
     assert {path.name for path in folder.iterdir()} == {
-        "index.html", "issue.md", "issue.json", "stats.json",
+        "index.html", "issue.md", "issue.json", "stats.json", "issue.epub",
     }  # fmt: skip
     monkeypatch.undo()
 
@@ -148,7 +148,8 @@ def test_an_issue_without_numbers_has_no_pictures(tmp_path, monkeypatch):
         press = Press(archive, edition_of(Settings()), tmp_path / "site", workshop.Workshop())
         files, problems = press.write(old)
     assert problems == []
-    assert {Path(file).name for file in files} == {"index.html", "issue.md", "issue.json"}
+    texts = {"index.html", "issue.md", "issue.json", "issue.epub"}
+    assert {Path(file).name for file in files} == texts
 
 
 def test_each_papers_areas_have_their_evidence_kept_with_the_revision(edition, tmp_path):

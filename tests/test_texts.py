@@ -24,7 +24,7 @@ PROMPTS = ("prompt.system", "prompt.again")
 def _used() -> Iterator[tuple[str, bool, str]]:
     """Each name (or beginning of one) that the code and the templates ask for, and where."""
     for path in sorted(SOURCE.rglob("*")):
-        if path.suffix in {".py", ".html"}:
+        if path.suffix in {".py", ".html", ".xhtml", ".opf"}:
             for found in USED.finditer(path.read_text("utf-8")):
                 yield found[1], bool(found[2]), path.name
 

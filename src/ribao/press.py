@@ -14,7 +14,7 @@ from ribao import __version__
 from ribao.archive import Archive
 from ribao.channels.folder import BESIDE, publish
 from ribao.errors import RenderError
-from ribao.renderers import charts, cloud
+from ribao.renderers import charts, cloud, epub
 from ribao.renderers.data import render_json
 from ribao.renderers.edition import Edition
 from ribao.renderers.illustrations import can_illustrate
@@ -81,13 +81,14 @@ class Press:
     def _write(self, issue: Issue) -> list[str]:
         stats = self.archive.statistics(issue)
         pictures, problems = self._pictures(issue, stats)
-        names = frozenset(path.rpartition("/")[2] for path in pictures)
+        names = frozenset({epub.NAME, *(path.rpartition("/")[2] for path in pictures)})
         names |= {f"{STEMS[episode.edition]}.mp3" for episode in self._episodes(issue)}
         days = self.archive.issue_days(issue.language)
         around = _neighbours(issue.day, days)
         beside = [self.archive.issue(day, issue.language) for day in around if day is not None]
         artifacts = [
             *(artifact for artifact in pictures.values() if artifact is not None),
+            *self._book(issue, stats, pictures),
             Artifact(f"{issue.day}/issue.md", render_markdown(issue, self.edition, names).encode()),
             Artifact(f"{issue.day}/issue.json", render_json(issue)),
             *([Artifact(f"{issue.day}/stats.json", render_json(stats))] if stats else []),
@@ -116,6 +117,27 @@ class Press:
         made, problems = self.workshop.illustrate(issue, stats, self.edition)
         return {artifact.path: artifact for artifact in made}, problems
 
+    def _book(
+        self, issue: Issue, stats: Statistics | None, pictures: dict[str, Artifact | None]
+    ) -> list[Artifact]:
+        """Return the issue as a book with its pictures; nothing where that is there already."""
+        path = f"{issue.day}/{epub.NAME}"
+        shown = {}
+        for name in epub.PICTURES:
+            place = f"{issue.day}/{name}"
+            if place in pictures:
+                made = pictures[place]
+                shown[name] = made.body if made else (self.folder / place).read_bytes()
+        # Its own inputs: a book alone must not pass for pictures that were drawn.
+        parts = [self._inputs(issue, stats), *map(_digest, shown.values()), epub.NAME]
+        inputs = _digest("\n".join(parts).encode())
+        known = self.archive.renderings(issue, inputs).get(path)
+        if known is not None and known == _digest_of(self.folder / path):
+            return []
+        book = Artifact(path, epub.render_epub(issue, stats, self.edition, shown))
+        self.archive.keep_rendering(issue, path, inputs, _digest(book.body))
+        return [book]
+
     def _note(
         self, issue: Issue, stats: Statistics | None, pictures: dict[str, Artifact | None]
     ) -> None:
@@ -124,14 +146,13 @@ class Press:
         inputs = self._inputs(issue, stats)
         for path, artifact in pictures.items():
             if artifact is not None:
-                digest = hashlib.sha256(artifact.body).hexdigest()
-                self.archive.keep_rendering(issue, path, inputs, digest)
+                self.archive.keep_rendering(issue, path, inputs, _digest(artifact.body))
 
-    def _inputs(self, issue: Issue, stats: Statistics) -> str:
+    def _inputs(self, issue: Issue, stats: Statistics | None) -> str:
         edition = self.edition
         own = [__version__, edition.title, edition.base_url, edition.sample, *edition.texts.items()]
         parts = (msgspec.json.encode(part) for part in (issue, stats, own))
-        return hashlib.sha256(b"\n".join(parts)).hexdigest()
+        return _digest(b"\n".join(parts))
 
     # ── pages ────────────────────────────────────────────────────────────────────────────────
 
@@ -149,7 +170,7 @@ class Press:
         stats = self.archive.statistics(issue)
         place = self.folder / str(issue.day)
         known = self.archive.renderings(issue, self._inputs(issue, stats)) if stats else {}
-        names = (path.rpartition("/")[2] for path in known)
+        names = (epub.NAME, *(path.rpartition("/")[2] for path in known))
         return self._page(issue, stats, frozenset(n for n in names if (place / n).exists()), days)
 
     def _episodes(self, issue: Issue) -> list[Episode]:
@@ -180,9 +201,13 @@ def _figures(stats: Statistics, edition: Edition, names: frozenset[str]) -> list
     return found
 
 
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
 def _digest_of(path: Path) -> str | None:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return _digest(path.read_bytes())
     except OSError:
         return None
 

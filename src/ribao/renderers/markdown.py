@@ -117,6 +117,7 @@ def _subscribe(issue: Issue, edition: Edition, pictures: frozenset[str]) -> str:
     place = f"{edition.base_url}/{issue.day}/" if edition.base_url else ""
     links = [("subscribe", t["issue.subscribe_here"], place or "index.html")]
     links += [("pdf", t["issue.pdf_here"], f"{place}issue.pdf")] * ("issue.pdf" in pictures)
+    links += [("epub", t["issue.epub_here"], f"{place}issue.epub")] * ("issue.epub" in pictures)
     links += [("poster", t["issue.poster_here"], f"{place}poster.png")] * ("poster.png" in pictures)
     links.append(("data", "issue.json", f"{place}issue.json"))
     colon = t["issue.colon"]

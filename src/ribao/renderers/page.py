@@ -66,7 +66,7 @@ def render_issue(
     ``stats`` has the words that decided each paper's areas; without it none are shown.
     """
     spoken = players(episodes)
-    return _render(
+    return render(
         "issue.html",
         edition,
         root="../",
@@ -95,7 +95,7 @@ def render_index(entries: Sequence[Entry], edition: Edition) -> str:
         months.setdefault((entry.day.year, entry.day.month), []).append(entry)
     latest = newest_first[0].day if newest_first else None
     count = len(entries)
-    return _render("index.html", edition, root="", path="", day=latest, months=months, count=count)
+    return render("index.html", edition, root="", path="", day=latest, months=months, count=count)
 
 
 def stylesheet() -> bytes:
@@ -116,7 +116,8 @@ def _evidence(stats: Statistics | None) -> dict[str, dict[str, tuple[str, ...]]]
     }
 
 
-def _render(template: str, edition: Edition, **values: object) -> str:
+def render(template: str, edition: Edition, **values: object) -> str:
+    """Return a template of ours filled in; whatever it is given is escaped."""
     return _environment().get_template(template).render(edition=edition, t=edition.texts, **values)
 
 
