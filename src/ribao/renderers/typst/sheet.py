@@ -238,7 +238,8 @@ def _made(paper: IssuePaper, t: Mapping[str, str]) -> str:
     if made.model is None and made.engine is None:
         return ""
     day = f"{made.translated_at:%m-%d}" if made.translated_at else ""
-    return t["page.translated"].format(model=made.model or made.engine or "", date=day)
+    said = t["page.translated"].format(model=made.model or made.engine or "", date=day)
+    return said.rstrip(" ·")
 
 
 def _links(paper: IssuePaper, t: Mapping[str, str]) -> list[dict[str, str]]:
