@@ -75,6 +75,10 @@ Below `output.folder`; a day's folder is named `YYYY-MM-DD`.
 | `index.html` | the list of all issues, newest first |
 | `stats.json` | all issues in numbers |
 | `assets/ribao.css` | the one stylesheet of all pages |
+| `assets/player.js` | the one script of the pages: the player |
+| `assets/cover.png` | the podcast's cover, 3000×3000 |
+| `podcast.xml` | the podcast: 全文 where it is made, else 速览 |
+| `podcast-brief.xml` | the podcast of 速览 alone |
 | `YYYY-MM-DD/index.html` | the day's page |
 | `YYYY-MM-DD/issue.md` | the issue as Markdown |
 | `YYYY-MM-DD/issue.json` | the issue as data |
@@ -90,13 +94,22 @@ Below `output.folder`; a day's folder is named `YYYY-MM-DD`.
 | `YYYY-MM-DD/poster.png` | the whole issue, 1080 pixels wide |
 | `YYYY-MM-DD/card.png` | 1200×630, for links |
 | `YYYY-MM-DD/issue.pdf` | the print edition: A4, tagged (PDF/UA-1), fonts embedded |
+| `YYYY-MM-DD/issue.epub` | the issue as a book (EPUB 3.3) |
+| `YYYY-MM-DD/brief.mp3` | 速览, at most five minutes: 44.1 kHz, mono, 96 kbit/s, −16 LUFS |
+| `YYYY-MM-DD/brief.vtt` | its transcript, a cue for each sentence |
+| `YYYY-MM-DD/brief.chapters.json` | its chapters (Podcasting 2.0, 1.2) |
+| `YYYY-MM-DD/issue.mp3` | 全文, every title and abstract |
+| `YYYY-MM-DD/issue.vtt` | its transcript |
+| `YYYY-MM-DD/issue.chapters.json` | its chapters |
 
 Pictures and PDF need the extra `pictures`. There is no cloud without phrases; `shares` needs papers
-in two of the eight weeks, `rising` something that rises. Names, sizes and formats are permanent.
+in two of the eight weeks, `rising` something that rises. Sound needs the extra `voice` and a voice;
+feeds and cover need `site.base_url` besides. Names, sizes and formats are permanent.
 
 Beside them, at `archive.path`: `ribao.sqlite`, the archive, and `ribao.sqlite.lock`, which the one
 writing run holds. While the archive is open SQLite keeps `ribao.sqlite-wal` and `ribao.sqlite-shm`
-beside it.
+beside it. `ribao.speech` holds what was spoken in the last days, a file a segment; without it all
+of that is spoken again when an issue changes.
 
 Each file is written beside its place and renamed. A file whose bytes would be the same is not
 touched.
@@ -382,7 +395,6 @@ def _settings() -> Iterator[str]:
         for name, variable, default, meaning in settings_table()
     ]
     yield _table(("setting", "variable", "default", "meaning"), rows)
-    yield "Nothing is spoken yet: the `voice` settings are checked and otherwise unused."
     yield "Two keys are known by their own names. Each goes only to its own service:"
     known = [(_code(s.key), _code(s.base_url), _code(s.model)) for s in SERVICES]
     yield _table(("variable", "server", "model where none is set"), known)

@@ -33,14 +33,16 @@ def _clean_environment(monkeypatch, tmp_path):
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
-    # No weights either: a demo that speaks takes a minute. What tests a voice asks for `weights`.
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-@pytest.fixture(scope="session")
-def weights() -> Path:
-    """The folder of the machine's weights, whatever is in it."""
+@pytest.fixture(scope="session", autouse=True)
+def weights(tmp_path_factory) -> Path:
+    """The folder of the machine's weights, whatever is in it. Who does not ask finds none.
+
+    A demo that speaks takes a minute: it is to be silent wherever it is run in passing.
+    """
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
     return Path(os.environ.get("RIBAO_WEIGHTS__FOLDER") or Path(cache) / "ribao" / "weights")
 
 
@@ -118,8 +120,6 @@ def settings_for(huggingface, llm=None, **more: str) -> dict[str, str]:
         # Pictures have tests of their own; elsewhere they would only take time.
         "RIBAO_OUTPUT__PICTURES": "false",
         # So has the spoken edition; its default would ask a service on the internet.
-        "RIBAO_VOICE__ENGINE": "none",
-        # So has the spoken edition.
         "RIBAO_VOICE__ENGINE": "none",
     }
     if llm is not None:

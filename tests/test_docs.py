@@ -163,6 +163,12 @@ def test_every_key_of_an_issue_and_its_numbers_is_in_the_reference(reference):
         assert keys == list(kind.__dataclass_fields__)
 
 
+SPOKEN = {
+    "assets/cover.png", "podcast.xml", "podcast-brief.xml",
+    *(f"YYYY-MM-DD/{stem}{end}" for stem in ("brief", "issue") for end in (".mp3", ".vtt", ".chapters.json")),
+}  # fmt: skip
+
+
 def test_the_files_that_are_written_are_in_the_reference(reference, demo):
     section = reference.split("## Files that are written\n")[1].split("\n## ")[0]
     written = {
@@ -172,7 +178,9 @@ def test_the_files_that_are_written_are_in_the_reference(reference, demo):
     }
     listed = set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
     assert can_illustrate()
-    assert written == listed
+    # Here is no voice; what a voice leaves behind is looked at where there is one (test_studio).
+    assert listed - written == SPOKEN
+    assert written <= listed
 
 
 # ── commands in the docs ──────────────────────────────────────────────────────────────────────
