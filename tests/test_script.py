@@ -197,7 +197,7 @@ def test_the_opening_tells_the_day_in_numbers():
     made = replace(made, stats=replace(made.stats, with_code=2, hot_topics=hot))
     assert said(script_of(made).segments[0]) == (
         "这里是论文日报速览，二零二六年一月十二日，星期一。|本期共四篇论文。|"
-        "其中，两篇有代码，一篇晚到，一篇译文存疑，一篇未翻译。|热门领域：智能体，三篇，强化学习，两篇。"
+        "其中，两篇有代码，一篇晚到，一篇译文存疑，一篇未翻译。|热门领域：智能体有三篇，强化学习有两篇。"
     )
 
 
