@@ -89,7 +89,7 @@ def test_run_makes_an_issue_and_a_second_run_asks_nobody(ribao, servers, tmp_pat
     assert said.returncode == 0, said.stderr
     first, *files = printed_lines(said.stdout)
     assert first == f"{DAY}  published, revision 1: 2 papers, 2 asked"
-    names = ["index.html", "issue.md", "issue.json", "stats.json"]
+    names = ["index.html", "issue.md", "issue.json", "issue.epub", "stats.json"]
     assert [Path(file.strip()).name for file in files] == names
     assert all((tmp_path / file.strip()).is_file() for file in files)
     made = {file: file.read_bytes() for file in (tmp_path / "site").rglob("*") if file.is_file()}
