@@ -47,9 +47,11 @@ class Broadcast:
             for name, path in FEEDS.items()
             if (chosen := choose(spoken, name))
         ]
+        changed = publish(self.folder, artifacts)
+        # The feeds first: they are out also where no cover can be drawn.
         if artifacts and (anew or not (self.folder / COVER).is_file()):
-            artifacts.append(Artifact(COVER, draw_cover(self.edition)))
-        return publish(self.folder, artifacts)
+            changed += publish(self.folder, [Artifact(COVER, draw_cover(self.edition))])
+        return changed
 
     def _feed(self, name: EditionName, spoken: Sequence[Spoken]) -> bytes:
         podcast = describe(

@@ -20,6 +20,7 @@ from ribao.errors import WeightsError
 from ribao.executors import Threads
 from ribao.models import FETCH, weights_of
 from ribao.renderers.edition import Edition
+from ribao.renderers.illustrations import can_illustrate
 from ribao.seams import Progress, Voice
 from ribao.voices.absent import Absent
 from ribao.voices.edge import Edge
@@ -45,7 +46,10 @@ def studio_of(
 ) -> Studio | None:
     """Return the edition's studio, None where it is not to be spoken or the extra is missing."""
     voice = settings.voice
-    if voice.engine == "none" or not can_record():
+    if voice.engine == "none":
+        return None
+    if not can_record():
+        progress.tell('nothing is spoken: install "ribao[voice]", or set voice.engine to none')
         return None
     from ribao.recording import Crew
     from ribao.renderers.cover import draw_thumbnail
@@ -75,7 +79,8 @@ def studio_of(
             settings.podcast.email,
             settings.podcast.description,
         ),
-        cover=partial(draw_thumbnail, edition),
+        # Sound needs no picture: without the other extra it has none.
+        cover=partial(draw_thumbnail, edition) if can_illustrate() else lambda: None,
         clock=clock,
     )
 

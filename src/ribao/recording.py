@@ -89,7 +89,8 @@ def record(script: Script, crew: Crew, pass_over: Callable[[Segment], Segment | 
         heard = instead.get(segment.key, segment) if segment.key in failures else segment
         if heard.key in tapes:
             kept.append((heard, tapes[heard.key]))
-    out = tuple(str(error) for error in speaker.out.values())
+    # In the order in which they are asked: which of them failed first is chance.
+    out = tuple(str(speaker.out[v.name]) for v in crew.voices if v.name in speaker.out)
     keys = tuple(segment.key for segment in lost)
     if len(out) == len(crew.voices):
         return Recording(tuple(kept), keys, out, (), speaker.made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from ribao.renderers.transcript import render_chapters, render_vtt
 from ribao.script import make_script, passed_over
 from ribao.sound.mix import Label, mix
 from ribao.sound.tapes import Folder
-from ribao.speech import EditionName, Episode, Script, Segment
+from ribao.speech import EditionName, Episode, Script
 from ribao.types import Artifact, Issue
 
 # A late paper comes within days; then nothing of an issue is spoken again.
@@ -81,20 +81,21 @@ class Studio:
         path = self.folder / str(issue.day) / f"{STEMS[name]}.mp3"
         known = self.archive.episodes(issue.language, issue.day, name)
         if known and known[0].inputs == inputs and known[0].digest == digest_of(path):
-            return False, []
-        recording = record(script, self.crew, lambda segment: _instead(segment, texts))
+            # What is read along is made of what is known: one that was lost comes back.
+            return bool(self._transcribe(script, known[0].episode)), []
+        recording = record(script, self.crew, lambda segment: passed_over(segment, texts))
         for note in recording.notes:
             self.crew.progress.tell(note)
         if not recording.tapes:
             return False, list(recording.problems)
         episode = self._mix(script, recording, path)
+        self._transcribe(script, episode)
         # With something lost it is made again next time: the inputs are not what was asked for.
         done = inputs if not recording.lost else f"incomplete {inputs}"
         self.archive.keep_episode(episode, done, digest_of(path) or "")
         return True, list(recording.problems)
 
     def _mix(self, script: Script, recording: Recording, path: Path) -> Episode:
-        place = f"{script.day}/{STEMS[script.edition]}"
         label = Label(
             artist=self.edition.title,
             album=self.edition.title,
@@ -102,18 +103,20 @@ class Studio:
             cover=self.cover(),
             lost=recording.lost,
         )
-        episode = mix(script, recording.play(self.tapes), path, label)
-        publish(
+        return mix(script, recording.play(self.tapes), path, label)
+
+    def _transcribe(self, script: Script, episode: Episode) -> list[Path]:
+        """Write what an episode has beside its sound; return what changed."""
+        place = f"{script.day}/{STEMS[script.edition]}"
+        link = self._address(script)
+        chapters = render_chapters(episode, podcast=self.edition.title, link=link)
+        return publish(
             self.folder,
             [
                 Artifact(f"{place}.vtt", render_vtt(episode.cues).encode()),
-                Artifact(
-                    f"{place}.chapters.json",
-                    render_chapters(episode, podcast=self.edition.title, link=label.link),
-                ),
+                Artifact(f"{place}.chapters.json", chapters),
             ],
         )
-        return episode
 
     def _address(self, script: Script) -> str | None:
         return f"{self.edition.base_url}/{script.day}/" if self.edition.base_url else None
@@ -123,11 +126,6 @@ class Studio:
         own = [__version__, names, self.edition.title, self._address(script)]
         parts = (msgspec.json.encode(part) for part in (script, own))
         return hashlib.sha256(b"\n".join(parts)).hexdigest()
-
-
-def _instead(segment: Segment, texts: Mapping[str, str]) -> Segment | None:
-    """Return the word about a lost paper; what else is lost needs none."""
-    return passed_over(segment, texts) if segment.part == "paper" else None
 
 
 def digest_of(path: Path) -> str | None:

@@ -15,6 +15,8 @@ from ribao.errors import RenderError
 from ribao.speech import Speech
 
 ENDING = ".speech"
+# What a tape is called while it is written; a run that is killed may leave one.
+BESIDE = ".speech-new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Folder:
         beside = None
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            handle, beside = tempfile.mkstemp(dir=self.path, prefix=digest[:8])
+            handle, beside = tempfile.mkstemp(dir=self.path, prefix=digest[:8], suffix=BESIDE)
             with open(handle, "wb") as file:  # noqa: PTH123 - a handle, not a path
                 file.write(msgspec.msgpack.encode(speech))
             Path(beside).replace(place)
@@ -51,10 +53,14 @@ class Folder:
             ) from error
 
     def clear(self, before: datetime) -> None:
-        """Remove what was spoken before a moment: a published issue has its sound already."""
+        """Remove what was spoken before a moment: a published issue has its sound already.
+
+        The folder is the user's choice: what is no tape stays.
+        """
         with contextlib.suppress(OSError):
             for entry in list(os.scandir(self.path)):
-                if entry.is_file() and entry.stat().st_mtime < before.timestamp():
+                ours = entry.name.endswith((ENDING, BESIDE)) and entry.is_file()
+                if ours and entry.stat().st_mtime < before.timestamp():
                     with contextlib.suppress(OSError):
                         Path(entry.path).unlink()
 
