@@ -136,6 +136,19 @@ def test_without_any_voice_there_is_no_recording_and_one_reason_for_each(tapes):
     assert recording.lost == tuple("abcdef")
 
 
+def test_a_second_voice_takes_turns_and_the_first_speaks_for_it_where_it_cannot(tapes):
+    script = _script("a", "b", "c", "d")
+    spoken = {}
+    for name, fault in (("works", lambda *_: None), ("fails", mute)):
+        second = Hummer(f"hum:second-{name}", fault)
+        crew = Crew([Hummer("hum:first")], _fits, tapes, Threads(1), QUIET, [second])
+        recording = record(script, crew, lambda _: None)
+        spoken[name] = [each.speech.voice for each in recording.play(tapes)]
+        assert recording.problems == ()
+    assert spoken["works"] == ["hum:first", "hum:second-works"] * 2
+    assert spoken["fails"] == ["hum:first"] * 4
+
+
 def test_a_damaged_tape_is_spoken_again(tapes):
     script = _script("a")
     _record(tapes, script, Hummer())

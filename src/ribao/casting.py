@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache, partial
 from importlib.resources import files
@@ -58,10 +58,14 @@ def studio_of(
     from ribao.studio import Studio
 
     tapes = Folder(voice.folder or settings.archive.path.with_suffix(".speech"))
-    voices = voices_of(settings, clock)
     at_once = max(voice.concurrency, os.cpu_count() or 1)
     crew = Crew(
-        voices, partial(judge, language=settings.language), tapes, Threads(at_once), progress
+        voices_of(settings, clock),
+        partial(judge, language=settings.language),
+        tapes,
+        Threads(at_once),
+        progress,
+        voices_of(settings, clock, turn=1),
     )
     return Studio(
         archive=archive,
@@ -85,16 +89,25 @@ def studio_of(
     )
 
 
-def voices_of(settings: Settings, clock: Clock) -> tuple[Voice, ...]:
-    """Return who is asked to speak, in this order."""
+def voices_of(settings: Settings, clock: Clock, turn: int = 0) -> tuple[Voice, ...]:
+    """Return who is asked to speak, in this order; ``turn`` 1 is the second voices', if any."""
     voice = settings.voice
-    if voice.engine == "auto":
-        return _edge(settings), _kokoro(settings, clock)
-    if voice.engine == "edge":
-        return (_edge(settings),)
-    if voice.engine == "kokoro":
-        return (_kokoro(settings, clock),)
-    return (_openai(voice, clock),) if voice.engine == "openai" else ()
+    engines = ("edge", "kokoro") if voice.engine == "auto" else (voice.engine,)
+    found: list[Voice] = []
+    for engine in engines:
+        if engine == "edge" and (name := _name(voice.edge_voice, turn)) is not None:
+            found.append(Edge(settings.language, name or None, timeout=voice.timeout))
+        if engine == "kokoro" and (name := _name(voice.kokoro_voice, turn)) is not None:
+            found.append(_kokoro(settings, name or VOICES[0], clock))
+        if engine == "openai" and (name := _name(voice.voice, turn)) is not None:
+            found.append(_openai(voice, name, clock))
+    return tuple(found)
+
+
+def _name(names: Sequence[str], turn: int) -> str | None:
+    """Return whose turn it is: empty for the engine's own voice, None where there is no such."""
+    own = names or ("",)
+    return own[turn] if turn < len(own) else None
 
 
 @cache
@@ -103,13 +116,7 @@ def load_ear() -> Ear:
     return read_lexicon((files("ribao") / "aloud" / "lexicon.toml").read_text("utf-8"))
 
 
-def _edge(settings: Settings) -> Voice:
-    voice = settings.voice
-    return Edge(settings.language, voice.edge_voice, timeout=voice.timeout)
-
-
-def _kokoro(settings: Settings, clock: Clock) -> Voice:
-    name = settings.voice.kokoro_voice or VOICES[0]
+def _kokoro(settings: Settings, name: str, clock: Clock) -> Voice:
     weights = weights_of(settings, clock)
     try:
         model = weights.find(KOKORO)
@@ -123,12 +130,12 @@ def _kokoro(settings: Settings, clock: Clock) -> Voice:
     return Kokoro(model, name, language=settings.language, espeak=espeak)
 
 
-def _openai(voice: VoiceSettings, clock: Clock) -> Voice:
+def _openai(voice: VoiceSettings, name: str, clock: Clock) -> Voice:
     return OpenAISpeech(
         base_url=voice.base_url,
         api_key=voice.api_key.get_secret_value() if voice.api_key else None,
         model=voice.model,
-        voice=voice.voice,
+        voice=name,
         clock=clock,
         timeout=voice.timeout,
         concurrency=voice.concurrency,

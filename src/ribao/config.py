@@ -113,6 +113,7 @@ def _places(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+VoiceNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 
 
 class Section(BaseModel):
@@ -210,11 +211,11 @@ class VoiceSettings(Section):
     pronunciations: dict[str, str] = Field(
         {}, description="words of the edition's own, and how they are said"
     )
-    edge_voice: str | None = Field(
-        None, min_length=1, description="edge's voice, else one of the edition's language"
+    edge_voice: VoiceNames = Field(
+        (), max_length=2, description="edge's voice, else the language's own; two take turns"
     )
-    kokoro_voice: str | None = Field(
-        None, min_length=1, description="kokoro's voice: one that ships with ribao"
+    kokoro_voice: VoiceNames = Field(
+        (), max_length=2, description="kokoro's voice: one that ships with ribao; two take turns"
     )
     base_url: WebAddress = Field(
         "https://api.openai.com/v1",
@@ -224,7 +225,9 @@ class VoiceSettings(Section):
         None, description="its key; better in the environment than in a file"
     )
     model: str = Field("gpt-4o-mini-tts", min_length=1, description="its model")
-    voice: str = Field("alloy", min_length=1, description="its voice")
+    voice: VoiceNames = Field(
+        ("alloy",), min_length=1, max_length=2, description="its voice; two take turns"
+    )
 
 
 class PodcastSettings(Section):

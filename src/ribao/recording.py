@@ -60,13 +60,23 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """Who records: voices in the order in which they are asked, who judges, and where it goes."""
+    """Who records, who judges, and where it goes.
+
+    ``voices`` are asked in their order. Where there are ``second`` voices, these are asked first
+    for every other paper.
+    """
 
     voices: Sequence[Voice]
     judge: Judge
     tapes: Tapes
     executor: Executor
     progress: Progress
+    second: Sequence[Voice] = ()
+
+    @property
+    def all(self) -> tuple[Voice, ...]:
+        """Everybody who may be asked."""
+        return (*self.voices, *self.second)
 
 
 def record(script: Script, crew: Crew, pass_over: Callable[[Segment], Segment | None]) -> Recording:
@@ -74,7 +84,7 @@ def record(script: Script, crew: Crew, pass_over: Callable[[Segment], Segment | 
 
     ``pass_over`` gives what is said in place of a segment that is lost, None for nothing.
     """
-    speaker = _Speaker(crew, script.language)
+    speaker = _Speaker(crew, script)
     crew.progress.step(f"{script.day} speak {script.edition}", len(script.segments))
     tapes, failures = _spoken(script.segments, speaker, crew)
     lost = [segment for segment in script.segments if segment.key in failures]
@@ -90,9 +100,9 @@ def record(script: Script, crew: Crew, pass_over: Callable[[Segment], Segment | 
         if heard.key in tapes:
             kept.append((heard, tapes[heard.key]))
     # In the order in which they are asked: which of them failed first is chance.
-    out = tuple(str(speaker.out[v.name]) for v in crew.voices if v.name in speaker.out)
+    out = tuple(str(speaker.out[v.name]) for v in crew.all if v.name in speaker.out)
     keys = tuple(segment.key for segment in lost)
-    if len(out) == len(crew.voices):
+    if len(out) == len(crew.all):
         return Recording(tuple(kept), keys, out, (), speaker.made)
     problems = tuple(str(failures[key]) for key in keys)
     return Recording(tuple(kept), keys, problems, out, speaker.made)
@@ -121,24 +131,28 @@ def _spoken(
 class _Speaker:
     """Speaks a segment by the first voice that can; a voice that is down is left alone."""
 
-    def __init__(self, crew: Crew, language: str) -> None:
-        self._voices = crew.voices
+    def __init__(self, crew: Crew, script: Script) -> None:
+        self._crew = crew
         self.made = 0
         self.out: dict[str, VoiceError] = {}
         self._judge = crew.judge
         self._tapes = crew.tapes
-        self._language = language
+        self._language = script.language
+        papers = [segment.key for segment in script.segments if segment.part in {"paper", "more"}]
+        self._second = frozenset(papers[1::2]) if crew.second else frozenset[str]()
         self._lock = threading.Lock()
         self._failed_in_a_row: dict[str, int] = {}
 
     def __call__(self, segment: Segment) -> str | VoiceError:
         """Return the tape that the segment is on, else why no voice could speak it."""
-        digests = {v.name: tape_of(segment, v.name, self._language) for v in self._voices}
+        crew = self._crew
+        voices = (*crew.second, *crew.voices) if segment.key in self._second else crew.voices
+        digests = {v.name: tape_of(segment, v.name, self._language) for v in voices}
         for digest in digests.values():
             if self._tapes.find(digest) is not None:
                 return digest
         failure = VoiceError(segment.key, "there is no voice to speak it; look at: ribao doctor")
-        for voice in self._voices:
+        for voice in voices:
             if voice.name in self.out:
                 failure = self.out[voice.name]
                 continue

@@ -122,7 +122,7 @@ class Studio:
         return f"{self.edition.base_url}/{script.day}/" if self.edition.base_url else None
 
     def _inputs(self, script: Script) -> str:
-        names = [voice.name for voice in self.crew.voices]
+        names = [voice.name for voice in self.crew.all]
         own = [__version__, names, self.edition.title, self._address(script)]
         parts = (msgspec.json.encode(part) for part in (script, own))
         return hashlib.sha256(b"\n".join(parts)).hexdigest()
