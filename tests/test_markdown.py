@@ -135,6 +135,23 @@ def test_an_issue_without_papers_keeps_its_headings():
     assert "\n这一天没有论文。\n" in render_markdown(empty, edition())
 
 
+@pytest.mark.parametrize(
+    ("files", "lines"),
+    [
+        ({"brief.mp3"}, "- 速览：[brief.mp3](brief.mp3)"),
+        ({"issue.mp3"}, "- 全文：[issue.mp3](issue.mp3)"),
+        (
+            {"issue.mp3", "brief.mp3", "brief.vtt", "trend.png"},
+            "- 速览：[brief.mp3](brief.mp3)\n- 全文：[issue.mp3](issue.mp3)",
+        ),
+        ({"brief.vtt", "trend.png"}, "本期没有语音。"),
+    ],
+)
+def test_spoken_editions_are_linked_below_their_heading(files, lines):
+    text = render_markdown(issue(), edition(), frozenset(files))
+    assert f"\n## 🎙️ 语音播报\n{lines}\n\n## " in text
+
+
 def test_a_published_edition_links_to_its_address():
     text = _markdown(base_url="https://a.example/daily")
     assert "(https://a.example/daily/2026-01-12/)" in text

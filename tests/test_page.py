@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from ribao.listing import fold
 from ribao.plan import original
-from ribao.renderers.page import Figure, Neighbours, render_index, render_issue, stylesheet
+from ribao.renderers.page import Figure, Neighbours, render_index, render_issue, script, stylesheet
+from ribao.renderers.player import Passage, clock, players, where_heard
+from ribao.speech import Chapter, Cue, EditionName, Episode, Span
 from ribao.statistics import PaperTopics, Statistics, TopicEvidence
 from ribao.types import Entry, Finding, Issue
 from tests.made import ABSTRACT, DAY, GOOD, TITLE, edition, issue, measured, paper, verdict
@@ -60,7 +62,11 @@ class Page(HTMLParser):
 def _page(*pairs, made: Issue | None = None, around: Neighbours | None = None, **facts) -> Page:
     language = facts.pop("language", "zh-Hans")
     made = made or issue(*pairs, language=language)
-    beside = {name: facts.pop(name) for name in ("stats", "figures", "pictures") if name in facts}
+    beside = {
+        name: facts.pop(name)
+        for name in ("stats", "figures", "pictures", "episodes")
+        if name in facts
+    }
     shown = edition(language, **facts)
     return Page(render_issue(made, shown, around or Neighbours(), **beside))
 
@@ -215,6 +221,98 @@ def test_no_mark_on_what_is_sure():
     assert [a for a in _page().all("details") if "mark" in (a["class"] or "")] == []
 
 
+# ── the spoken editions ───────────────────────────────────────────────────────────────────────
+
+
+def _episode(name: EditionName = "brief", **facts) -> Episode:
+    """An opening and one paper; the paper's two sentences begin on whole seconds but one."""
+    chapters = (
+        Chapter(Span(0, 12.3456), "opening", "开场", None),
+        Chapter(Span(12.3456, 65), paper().id, "地图 <b>", None),
+    )
+    cues = tuple(
+        Cue(Span(start, start + 2), text)
+        for start, text in ((0.5, "早上好。"), (12.3456, "第一句 <i>。"), (20, "第二句。"))
+    )
+    made = Episode(
+        DAY, "zh-Hans", name, 1, "速览", 9, 65.4, chapters, cues, ("kokoro:zf_xiaobei", "edge:<x>")
+    )
+    return replace(made, **facts)
+
+
+def test_a_player_has_its_chapters_with_what_is_said_in_each():
+    shown = players([_episode("full", seconds=3_723), _episode()])
+    assert [(each.edition, each.stem, each.clock) for each in shown] == [
+        ("brief", "brief", "1:05"),
+        ("full", "issue", "1:02:03"),
+    ]
+    assert shown[0].passages == (
+        Passage("opening", "开场", "0.00", "0:00", (("0.50", "早上好。"),)),
+        Passage(
+            paper().id, "地图 <b>", "12.35", "0:12",
+            (("12.35", "第一句 <i>。"), ("20.00", "第二句。")),
+        ),
+    )  # fmt: skip
+    assert players([]) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0:00"), (59.99, "0:59"), (60, "1:00"), (3_600, "1:00:00")]
+)
+def test_a_time_stands_as_players_show_it(seconds, shown):
+    assert clock(seconds) == shown
+
+
+def test_a_paper_is_heard_in_the_first_edition_that_has_it():
+    only = Chapter(Span(40, 65), "2601.00002", "另一篇", None)
+    full = _episode("full", chapters=(*_episode().chapters, only))
+    heard = where_heard(players([full, _episode()]))
+    assert heard[paper().id] == ("brief", "12.35")
+    assert heard["2601.00002"] == ("issue", "40.00")
+    assert where_heard([]) == {}
+
+
+def test_each_spoken_edition_has_its_player():
+    page = _page(episodes=[_episode("full"), _episode()])
+    assert [a["src"] for a in page.all("audio")] == ["brief.mp3", "issue.mp3"]
+    assert all("controls" in a and a["preload"] == "none" for a in page.all("audio"))
+    links = [a["href"] for a in page.all("a") if "data-at" in a]
+    # Two chapters and three sentences of each, and "listen" beside the paper.
+    assert len(links) == 2 * (2 + 3) + 1
+    assert links.count("brief.mp3#t=12.35") == 3
+    assert links[-1] == "brief.mp3#t=12.35"
+    assert {"brief.vtt", "issue.vtt"} <= {a["href"] for a in page.all("a")}
+    assert [a["src"] for a in page.all("script")] == ["../assets/player.js"]
+    text = page.text("section")
+    assert "地图 <b>" in text
+    assert "第一句 <i>。" in text
+    assert "kokoro:zf_xiaobei、edge:<x>" in text
+    assert {tag for tag, _ in page.elements} <= ALLOWED | SPEAKING
+
+
+def test_sound_of_an_earlier_revision_says_so():
+    made = issue(revision=2)
+    assert "第 1 版" in _page(made=made, episodes=[_episode()]).text("h3")
+    assert "第" not in _page(made=made, episodes=[_episode(revision=2)]).text("h3")
+
+
+def test_a_paper_that_is_not_spoken_has_no_sound():
+    page = _page(episodes=[_episode(chapters=_episode().chapters[:1])])
+    assert [a for a in page.all("a") if a["href"].endswith("#t=12.35")] == []
+    assert "听" not in page.text("article")
+
+
+def test_a_silent_issue_has_neither_player_nor_script():
+    page = _page()
+    assert page.all("audio") == page.all("script") == []
+    assert "听" not in page.text("body")
+
+
+def test_the_players_script_is_small_and_asks_nobody():
+    assert len(script()) <= 6 * 1024
+    assert not re.search(rb"https?:|fetch\(|XMLHttp|innerHTML|eval|import", script())
+
+
 # ── languages ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -324,6 +422,8 @@ ALLOWED = {
     "html", "head", "meta", "title", "link", "body", "a", "header", "p", "b", "nav", "div", "h1", "h2", "time", "span", "section", "ul", "ol", "li",
     "main", "article", "details", "summary", "i", "aside", "footer",
 }  # fmt: skip
+# What a page has more where it is spoken.
+SPEAKING = {"script", "h3", "audio", "button", "kbd", "label", "select", "option"}
 ANY = st.one_of(
     st.text(max_size=60), st.lists(st.sampled_from(HOSTILE), max_size=3).map(" ".join)
 ).map(fold)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from ribao.listing import web_address
 from ribao.renderers.edition import Edition
-from ribao.renderers.player import players
+from ribao.renderers.player import players, where_heard
 from ribao.speech import Episode
 from ribao.statistics import Statistics
 from ribao.types import Entry, Issue, IssuePaper
@@ -83,7 +83,7 @@ def render_issue(
         figures=figures,
         pictures=pictures,
         players=spoken,
-        listen={passage.key: passage.start for passage in spoken[0].passages} if spoken else {},
+        listen=where_heard(spoken),
     )
 
 

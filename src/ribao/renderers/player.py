@@ -50,6 +50,15 @@ def players(episodes: Sequence[Episode]) -> list[Player]:
     ]
 
 
+def where_heard(shown: Sequence[Player]) -> dict[str, tuple[str, str]]:
+    """Return where each chapter's key is heard: in the first that has it, its stem and when."""
+    heard: dict[str, tuple[str, str]] = {}
+    for player in shown:
+        for passage in player.passages:
+            heard.setdefault(passage.key, (player.stem, passage.start))
+    return heard
+
+
 def clock(seconds: float) -> str:
     """Return a time as players show it: ``4:05``, ``1:02:03``."""
     minutes, rest = divmod(int(seconds), 60)

@@ -1,10 +1,11 @@
 // The player: chapters, speed, and a transcript that follows. Without it the page has plain audio
-// elements, and each link of chapter and transcript opens the sound at its time.
+// elements, and each link of chapter, sentence and paper opens the sound at its time.
 "use strict";
 (() => {
   const SPEED = "ribao-speed";
   const SKIP = 10;
-  const players = [...document.querySelectorAll("[data-player]")];
+  // By the address of their sound, which is also where their links lead.
+  const players = new Map();
 
   const remembered = () => { try { return localStorage.getItem(SPEED); } catch { return null; } };
   const remember = (speed) => { try { localStorage.setItem(SPEED, speed); } catch { /* private */ } };
@@ -19,15 +20,15 @@
     return low - 1;
   };
 
-  const mark = (links, index) => {
-    const old = links.find((link) => link.hasAttribute("aria-current"));
-    if (old === links[index]) return false;
+  const mark = (links, link) => {
+    const old = links.find((each) => each.hasAttribute("aria-current"));
+    if (old === link) return false;
     old?.removeAttribute("aria-current");
-    links[index]?.setAttribute("aria-current", "true");
+    link?.setAttribute("aria-current", "true");
     return true;
   };
 
-  // Keep the sentence in sight inside its own box, never moving the page.
+  // Keep a link in sight inside its own box, never moving the page.
   const follow = (box, link) => {
     if (!link || !box.offsetParent) return;
     const from = box.getBoundingClientRect(), at = link.getBoundingClientRect();
@@ -36,81 +37,94 @@
     }
   };
 
-  for (const player of players) {
-    const audio = player.querySelector("audio");
-    const speed = player.querySelector("select");
-    const now = player.querySelector(".now");
-    const chapters = [...player.querySelectorAll(".chapters [data-at]")];
-    const cues = [...player.querySelectorAll("[data-cue]")];
-    const box = player.querySelector(".transcript .scroll");
+  const make = (part) => {
+    const audio = part.querySelector("audio");
+    const select = part.querySelector("select");
+    const [chapters, cues] = [".chapters", ".transcript"].map((name) => {
+      const box = part.querySelector(`${name} .box`);
+      return { box, links: [...box.querySelectorAll("[data-at]")] };
+    });
 
-    const seek = (seconds, play = true) => {
-      const go = () => { audio.currentTime = seconds; if (play) audio.play().catch(() => {}); };
-      if (audio.readyState > 0) return go();
-      audio.addEventListener("loadedmetadata", go, { once: true });
-      audio.preload = "metadata";
-      audio.load();
-    };
-    player.seek = seek;
-
+    const play = () => audio.play().catch(() => {});
+    // Before anything is loaded this is where the sound will begin (HTML, currentTime).
+    const seek = (seconds) => { audio.currentTime = Math.max(0, seconds); show(); };
     const step = (by) => {
-      const index = current(chapters, audio.currentTime) + by;
-      if (chapters[index]) seek(Number(chapters[index].dataset.at), !audio.paused);
+      const link = chapters.links[current(chapters.links, audio.currentTime) + by];
+      if (link) seek(Number(link.dataset.at));
     };
-
     const show = () => {
-      const chapter = current(chapters, audio.currentTime);
-      if (mark(chapters, chapter)) now.textContent = chapters[chapter]?.lastChild.textContent ?? "";
-      const cue = current(cues, audio.currentTime);
-      if (mark(cues, cue)) follow(box, cues[cue]);
+      for (const { box, links } of [chapters, cues]) {
+        const link = links[current(links, audio.currentTime)];
+        if (mark(links, link)) follow(box, link);
+      }
+      const chapter = chapters.links[current(chapters.links, audio.currentTime)];
+      part.querySelector(".now").textContent = chapter?.lastElementChild.textContent ?? "";
+    };
+    const pace = (speed) => {
+      select.value = speed;
+      if (!select.value) select.value = "1";
+      audio.defaultPlaybackRate = audio.playbackRate = Number(select.value);
     };
 
-    player.querySelector(".controls").hidden = false;
-    speed.value = remembered() ?? "1";
-    if (!speed.value) speed.value = "1";
-    const pace = () => { audio.defaultPlaybackRate = audio.playbackRate = Number(speed.value); };
-    pace();
-    speed.addEventListener("change", () => { pace(); remember(speed.value); });
     audio.addEventListener("timeupdate", show);
-    audio.addEventListener("seeked", show);
     audio.addEventListener("play", () => {
-      for (const other of players) if (other !== player) other.querySelector("audio").pause();
+      for (const other of players.values()) other.silence(audio);
+      part.classList.add("started");
     });
-    player.addEventListener("click", (event) => {
-      const link = event.target.closest("[data-at]");
-      const button = event.target.closest("[data-step]");
-      if (link && !event.ctrlKey && !event.metaKey) {
-        event.preventDefault();
-        seek(Number(link.dataset.at));
-      }
-      if (button) step(Number(button.dataset.step));
+    audio.addEventListener("ended", () => part.classList.remove("started"));
+    for (const { box, links } of [chapters, cues]) {
+      box.closest("details").addEventListener("toggle", () => {
+        follow(box, links.find((each) => each.hasAttribute("aria-current")));
+      });
+    }
+    select.addEventListener("change", () => {
+      remember(select.value);
+      for (const each of players.values()) each.pace(select.value);
     });
-    player.addEventListener("keydown", (event) => {
-      if (event.altKey || event.ctrlKey || event.metaKey) return;
-      const free = event.target === audio || event.target === box || event.target.matches("[data-at], .player");
-      if (!free) return;
-      const keys = {
-        " ": () => (audio.paused ? audio.play().catch(() => {}) : audio.pause()),
-        ArrowLeft: () => { audio.currentTime = Math.max(0, audio.currentTime - SKIP); },
-        ArrowRight: () => { audio.currentTime += SKIP; },
-        "[": () => step(-1),
-        "]": () => step(1),
-      };
+    for (const button of part.querySelectorAll("[data-step]")) {
+      button.addEventListener("click", () => step(Number(button.dataset.step)));
+    }
+
+    const keys = {
+      " ": () => (audio.paused ? play() : audio.pause()),
+      ArrowLeft: () => seek(audio.currentTime - SKIP),
+      ArrowRight: () => seek(audio.currentTime + SKIP),
+      "[": () => step(-1),
+      "]": () => step(1),
+    };
+    part.addEventListener("keydown", (event) => {
       const act = keys[event.key];
-      // The browser's own player has keys of its own while it has the focus.
-      if (!act || (event.target === audio && event.key.length !== 1)) return;
-      if (event.target === audio && event.key === " ") return;
+      // Some keyboards make a bracket with AltGr, which Windows takes for Ctrl and Alt.
+      const held = event.altKey || event.ctrlKey || event.metaKey;
+      if (!act || (held && !event.getModifierState("AltGraph"))) return;
+      // These do something of their own at a space or an arrow; brackets are nobody's.
+      if (!"[]".includes(event.key) && event.target.closest("audio, button, select, summary")) return;
       event.preventDefault();
       act();
     });
-  }
 
-  // "Listen" beside a paper plays it in the first player that has it.
+    pace(remembered() ?? "1");
+    part.querySelector(".controls").hidden = false;
+    // Sound that was begun further down the page stays at hand at its foot.
+    new IntersectionObserver(([seen]) => part.classList.toggle("away", !seen.isIntersecting)).observe(part);
+    return {
+      pace,
+      start: (seconds) => { seek(seconds); play(); },
+      silence: (playing) => { if (audio !== playing) { audio.pause(); part.classList.remove("started"); } },
+    };
+  };
+
+  const parts = [...document.querySelectorAll("[data-player]")];
+  for (const part of parts) players.set(part.querySelector("audio").src, make(part));
+  // Where there is room beside the player, its chapters are there at once.
+  if (parts.length === 1 && matchMedia("(min-width: 901px)").matches) {
+    parts[0].querySelector(".chapters").open = true;
+  }
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-listen]");
-    const player = players[0];
-    if (!link || !player || event.ctrlKey || event.metaKey) return;
+    const link = event.target.closest("a[data-at]");
+    const player = players.get(link?.href.split("#")[0]);
+    if (!player || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    player.seek(Number(link.dataset.listen));
+    player.start(Number(link.dataset.at));
   });
 })();
