@@ -89,11 +89,16 @@ class Studio:
         if not recording.tapes:
             return False, list(recording.problems)
         episode = self._mix(script, recording, path)
-        self._transcribe(script, episode)
         # With something lost it is made again next time: the inputs are not what was asked for.
         done = inputs if not recording.lost else f"incomplete {inputs}"
+        # Noted before the rest is written: page and feed must go by the sound that is there.
         self.archive.keep_episode(episode, done, digest_of(path) or "")
-        return True, list(recording.problems)
+        problems = list(recording.problems)
+        try:
+            self._transcribe(script, episode)
+        except StepError as error:
+            problems.append(str(error))
+        return True, problems
 
     def _mix(self, script: Script, recording: Recording, path: Path) -> Episode:
         label = Label(

@@ -107,12 +107,16 @@ class OpenAISpeech:
 
     def _piece(self, subject: str, sentence: str) -> Piece | None:
         """Speak one sentence; None for one of which nothing can be said."""
-        from ribao.voices.joining import Piece
+        from ribao.voices.joining import Piece, sounding
 
-        if not letters(sentence):
-            return None
-        rate, samples = patiently(lambda: self._try(subject, sentence), self._patience)
-        return Piece(rate, samples)
+        def ask() -> Piece:
+            rate, samples = self._try(subject, sentence)
+            if sounding(samples, rate) is None:
+                message = f"{self._place} answered with silence"
+                raise VoiceError(subject, message, transient=True)
+            return Piece(rate, samples)
+
+        return patiently(ask, self._patience) if letters(sentence) else None
 
     def _try(self, subject: str, sentence: str) -> tuple[int, bytes]:
         """Ask once; in the second format, once for all, where the server refuses the first."""
