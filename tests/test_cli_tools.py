@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 from ribao.config import load_settings
 from tests.conftest import DAY, KEY, printed_lines, settings_for
 from tests.loopback import status
+from tests.voice_servers import EdgeServer, SpeechServer, refuse
 
 # Python reads this when it starts: whatever asks the network, raises.
 NO_NETWORK = """
@@ -83,6 +85,139 @@ def test_a_key_with_white_space_at_its_end_is_used_without_it(blanks, ribao, ser
     said = ribao("doctor", env=settings_for(*servers, RIBAO_LLM__API_KEY=KEY + blanks))
     assert said.returncode == 0, said.stdout
     assert servers[1].requests[0].headers["Authorization"] == f"Bearer {KEY}"
+
+
+# ── doctor: the voice and the podcast ─────────────────────────────────────────────────────────
+
+
+def _looked(result) -> dict[str, tuple[str, str]]:
+    """State and message of each check of ``doctor --json``."""
+    return {each["name"]: (each["state"], each["message"]) for each in json.loads(result.out)}
+
+
+@pytest.fixture
+def edge(monkeypatch):
+    """Edge's service on loopback; without a fault it speaks."""
+
+    with contextlib.ExitStack() as opened:
+
+        def begin(*faults) -> EdgeServer:
+            server = opened.enter_context(EdgeServer(faults))
+            monkeypatch.setattr("edge_tts.communicate.WSS_URL", server.url)
+            return server
+
+        yield begin
+
+
+def test_doctor_hears_the_first_voice_that_speaks(at_once, servers, edge):
+    server = edge()
+    said = at_once("doctor", "--json", env=settings_for(*servers, RIBAO_VOICE__ENGINE="auto"))
+    assert said.code == 0
+    looked = _looked(said)
+    assert looked["voice"] == ("good", "edge:zh-CN-XiaoxiaoNeural speaks")
+    assert server.texts == ["论文日报"]
+    # The next voice is not needed today; that it is missing is still said.
+    assert looked["weights"][0] == "doubtful"
+
+
+def test_doctor_names_each_voice_that_does_not_speak(at_once, servers, edge):
+    edge(*[refuse(403)] * 9)
+    said = at_once("doctor", "--json", env=settings_for(*servers, RIBAO_VOICE__ENGINE="auto"))
+    assert said.code == 3
+    state, message = _looked(said)["voice"]
+    assert state == "bad"
+    assert "edge:zh-CN-XiaoxiaoNeural: edge answered 403" in message
+    assert "kokoro:zf_xiaobei: its weights are missing; fetch them with: ribao models --fetch" in message  # fmt: skip
+
+
+def test_doctor_says_who_speaks_instead(at_once, servers, edge, weights):
+    if not (weights / "kokoro-v1.0.int8.onnx").is_file():
+        pytest.skip(f"no weights in {weights}; run: ribao models --fetch")
+    edge(*[refuse(403)] * 9)
+    env = settings_for(*servers, RIBAO_VOICE__ENGINE="auto", RIBAO_WEIGHTS__FOLDER=str(weights))
+    said = at_once("doctor", "--json", env=env)
+    assert said.code == 0
+    state, message = _looked(said)["voice"]
+    assert state == "doubtful"
+    assert message.startswith(
+        "kokoro:zf_xiaobei speaks; edge:zh-CN-XiaoxiaoNeural: edge answered 403"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "state", "words"),
+    [
+        (KEY, 0, "good", "openai:loud/alloy speaks; openai:loud/echo speaks"),
+        ("sk-wrong-0123456789abcdef", 3, "bad", "RIBAO_VOICE__API_KEY"),
+    ],
+)
+def test_doctor_tries_the_server_that_speaks(key, code, state, words, at_once, servers):
+    with SpeechServer(key=KEY) as server:
+        env = settings_for(
+            *servers,
+            RIBAO_VOICE__ENGINE="openai",
+            RIBAO_VOICE__BASE_URL=f"{server.url}/v1",
+            RIBAO_VOICE__API_KEY=key,
+            RIBAO_VOICE__MODEL="loud",
+            RIBAO_VOICE__VOICE="alloy echo",
+        )
+        said = at_once("doctor", "--json", env=env)
+        asked = len(server.requests)
+        offline = at_once("doctor", "--json", "--offline", env=env)
+        assert len(server.requests) == asked > 0
+    assert said.code == code
+    looked = _looked(said)
+    assert looked["voice"][0] == state
+    assert words in looked["voice"][1]
+    assert key not in said.out + offline.out
+    assert _looked(offline)["voice"] == (
+        "good", "not asked: openai:loud/alloy; openai:loud/echo"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("engine", "state"), [("auto", "doubtful"), ("edge", "bad")])
+def test_doctor_misses_the_extra_that_speaks(engine, state, at_once, servers, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lameenc", None)
+    said = at_once("doctor", "--json", env=settings_for(*servers, RIBAO_VOICE__ENGINE=engine))
+    assert _looked(said)["voice"] == (
+        state, 'nothing is spoken: install "ribao[voice]", or set voice.engine to none'
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "state", "words"),
+    [
+        ({}, "doubtful", "site.base_url (RIBAO_SITE__BASE_URL)"),
+        ({"RIBAO_SITE__BASE_URL": "https://a.example/d/"}, "doubtful", "set podcast.email"),
+        (
+            {"RIBAO_SITE__BASE_URL": "https://a.example/d/", "RIBAO_PODCAST__EMAIL": "a@b.example"},
+            "good",
+            "https://a.example/d/podcast.xml for a@b.example",
+        ),
+    ],
+)
+def test_doctor_says_what_the_podcast_lacks(more, state, words, at_once, servers):
+    env = settings_for(*servers, RIBAO_VOICE__ENGINE="edge", **more)
+    said = at_once("doctor", "--json", "--offline", env=env)
+    # What directories would like to know is no reason to fail.
+    assert said.code == 0
+    assert _looked(said)["podcast"][0] == state
+    assert words in _looked(said)["podcast"][1]
+
+
+def test_doctor_misses_the_extra_that_draws_the_cover(at_once, servers, monkeypatch):
+    monkeypatch.setitem(sys.modules, "typst", None)
+    env = settings_for(
+        *servers, RIBAO_VOICE__ENGINE="edge", RIBAO_SITE__BASE_URL="https://a.example"
+    )
+    looked = _looked(at_once("doctor", "--json", "--offline", env=env))
+    assert looked["podcast"][0] == "doubtful"
+    assert "ribao[pictures]" in looked["podcast"][1]
+
+
+def test_doctor_is_silent_about_a_silent_edition(at_once, servers):
+    looked = _looked(at_once("doctor", "--json", "--offline", env=settings_for(*servers)))
+    assert looked.keys().isdisjoint({"voice", "podcast", "weights"})
 
 
 # ── init, serve, demo ─────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,7 @@ def doctor(
     as_json: Json = False,
     config: Config = None,
 ) -> None:
-    """Look at settings, archive, disk, weights, key, source and model: what works, what to mend.
+    """Look at settings, archive, disk, key, source, model and voice: what works, what to mend.
 
     Examples:
 

@@ -13,12 +13,16 @@ from typing import Literal
 
 from ribao.app import Clock, now, today
 from ribao.archive import Archive
+from ribao.casting import can_record, voices_of
 from ribao.config import Settings, find_model
 from ribao.engines.openai_chat import OpenAIChat
-from ribao.errors import ConfigError, RibaoError
+from ribao.errors import ConfigError, RibaoError, VoiceError
 from ribao.models import FETCH, used_by, weights_of
 from ribao.patient import Patience
 from ribao.pipeline import SOURCE_LANGUAGE
+from ribao.renderers.illustrations import can_illustrate
+from ribao.renderers.podcast import FEEDS
+from ribao.seams import Voice
 from ribao.sources.huggingface import HuggingFace
 from ribao.texts import load_texts
 from ribao.translate import make_request, read_reply
@@ -28,6 +32,8 @@ State = Literal["good", "doubtful", "bad"]
 ONCE = Patience(tries=1)
 ROOMY = 500 * 1024 * 1024
 SHOWN_OF_KEY = 4
+# Seconds that a service has to speak its few words: whoever looks does not wait a minute.
+BRIEFLY = 10.0
 # Asked as a paper is, so that the answer's form is tried too.
 QUESTION = Paper(
     "doctor", "doctor", "Machines That Read Maps", "We show that machines can read maps."
@@ -44,7 +50,7 @@ class Check:
 
 
 def examine(settings: Settings, *, offline: bool = False, clock: Clock = now) -> Iterator[Check]:
-    """Look at each part of the edition. Asks the source and the model one small question each."""
+    """Look at each part of the edition. Asks source, model and voice one small question each."""
     yield Check(
         "settings", "good", f"language {settings.language}, today is {today(settings, clock)}"
     )
@@ -53,6 +59,9 @@ def examine(settings: Settings, *, offline: bool = False, clock: Clock = now) ->
     yield _said("disk", lambda: _disk(settings.output.folder))
     for name in used_by(settings):
         yield _said("weights", partial(_weights, settings, name, clock))
+    speaks = settings.voice.engine != "none"
+    if speaks:
+        yield _said("podcast", lambda: _podcast(settings))
     translates = settings.language != SOURCE_LANGUAGE
     if translates:
         yield _said("key", lambda: _key(settings))
@@ -60,6 +69,8 @@ def examine(settings: Settings, *, offline: bool = False, clock: Clock = now) ->
         yield _said("source", lambda: _source(settings, clock))
     if translates and not offline:
         yield _said("engine", lambda: _engine(settings, clock))
+    if speaks:
+        yield _said("voice", lambda: _voices(settings, clock, offline=offline))
 
 
 def _said(name: str, look: Callable[[], tuple[State, str]]) -> Check:
@@ -99,6 +110,18 @@ def _weights(settings: Settings, name: str, clock: Clock) -> tuple[State, str]:
     message = f"{name} is {weights.state(name)} in {weights.folder}; fetch it with: {FETCH} {name}"
     # Where another voice stands before it, the edition may well be spoken all the same.
     return ("bad" if settings.voice.engine == name else "doubtful"), message
+
+
+def _podcast(settings: Settings) -> tuple[State, str]:
+    if settings.site.base_url is None:
+        where = "the address at which the folder is published"
+        return "doubtful", f"no feed; set site.base_url (RIBAO_SITE__BASE_URL) to {where}"
+    feed = f"{settings.site.base_url}/{FEEDS['full']}"
+    if not can_illustrate():
+        return "doubtful", f'{feed} has no cover; install "ribao[pictures]"'
+    if settings.podcast.email is None:
+        return "doubtful", f"{feed}; directories ask who answers for it: set podcast.email"
+    return "good", f"{feed} for {settings.podcast.email}"
 
 
 def _there(path: Path) -> Path:
@@ -141,3 +164,36 @@ def _engine(settings: Settings, clock: Clock) -> tuple[State, str]:
         reply = engine.ask(request)
     read_reply(reply)
     return "good", f"{reply.model} answers ({reply.finish})"
+
+
+def _voices(settings: Settings, clock: Clock, *, offline: bool) -> tuple[State, str]:
+    if not can_record():
+        # Who has named no engine may well want no sound.
+        state: State = "doubtful" if settings.voice.engine == "auto" else "bad"
+        return state, 'nothing is spoken: install "ribao[voice]", or set voice.engine to none'
+    voice = settings.voice
+    brief = voice.model_copy(update={"timeout": min(voice.timeout, BRIEFLY)})
+    settings = settings.model_copy(update={"voice": brief})
+    # The second are those that take turns with the first, where any are named.
+    crews = [crew for turn in (0, 1) if (crew := voices_of(settings, clock, turn))]
+    if offline:
+        names = (", then ".join(voice.name for voice in crew) for crew in crews)
+        return "good", f"not asked: {'; '.join(names)}"
+    words = load_texts(settings.language)["page.name"]
+    looks = [_speaks(crew, words) for crew in crews]
+    worst = next(each for each in ("bad", "doubtful", "good") if each in dict(looks))
+    return worst, "; ".join(message for _, message in looks)
+
+
+def _speaks(crew: tuple[Voice, ...], words: str) -> tuple[State, str]:
+    """Ask as a run does: who is named first, then the next, until one speaks."""
+    problems: list[str] = []
+    for voice in crew:
+        try:
+            voice.speak("doctor", (words,))
+        except VoiceError as error:
+            problems.append(f"{voice.name}: {error.message}")
+        else:
+            message = "; ".join([f"{voice.name} speaks", *problems])
+            return ("doubtful" if problems else "good"), message
+    return "bad", "; ".join(problems)
