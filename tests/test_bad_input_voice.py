@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -190,36 +191,45 @@ def test_a_paper_that_is_heard_by_title_only_is_passed_over_with_a_word_too(ours
 # ── texts ─────────────────────────────────────────────────────────────────────────────────────
 
 TEXTS: dict[str, tuple[str, Callable[[str], bool]]] = {
-    "symbols": (SYMBOLS, lambda said: "✦" not in said and "∑" not in said),
-    "no full stop": ("长文本里没有一个句号" * 300, lambda said: said.count("长文本") == 300),
-    "emoji": ("我们提出🚀火箭👩‍🔬模型🔥。", lambda said: "火箭" in said and "🚀" not in said),
-    "Cyrillic": ("我们研究Привет мир的模型。", lambda said: "模型" in said),
-    "traditional": ("我們提出一種強化學習與語音識別的新方法。", lambda said: "強化學習" in said),
-    "bidi": ("我们\u202e提出\u202c\u200b一种\ufeff新方法\x07。", lambda said: "新方法" in said),
-    "markup": ("我们<speak>提出</speak>&amp;<break/>新方法。", lambda said: "新方法" in said),
+    "emoji": (
+        "Streets 🚀火箭👩‍🔬模型🔥 and maps",
+        lambda said: "火箭" in said and "🚀" not in said,
+    ),
+    "Cyrillic": ("Streets Привет мир and maps", lambda said: "Привет" in said),
+    "traditional": ("Streets 我們提出強化學習 and maps", lambda said: "強化學習" in said),
+    "bidi": (
+        "Streets 我们\u202e提出\u202c\u200b一种\ufeff方法 and maps",
+        lambda said: "方法" in said and not re.search("[\u202c\u202e\u200b\ufeff]", said),
+    ),
+    "markup": ("Streets 5<7&amp;8 [1] and maps", lambda said: not re.search("[<&\\[]", said)),
 }
 
 
 @pytest.mark.parametrize(("text", "is_said"), TEXTS.values(), ids=TEXTS)
-def test_any_text_is_spoken_or_left_out_and_no_paper_with_it(ours, speaker, llm, text, is_said):
-    llm.say = lambda title, _: {
-        "title": text[:30] if "winding" in title else "一张地图",
-        "abstract": text,
-        "gist": text[:40],
-    }
-    result = ours.run(RIBAO_VOICE__EDITIONS="full", RIBAO_VOICE__TIMEOUT="30")
+def test_any_text_is_spoken_or_left_out_and_no_paper_with_it(ours, source, speaker, text, is_said):
+    source.days[DAY] = [short(1)[0], paper("2601.00002", title="A Map", summary=f"{text}.")]
+    result = ours.run(RIBAO_VOICE__EDITIONS="full", RIBAO_VOICE__TIMEOUT="10")
     assert [problem for problem in result.day["problems"] if "speak" in problem] == []
-    papers = ours.issue()["papers"]
+    assert ours.papers()["2601.00002"]["translation"]["status"] in {"ok", "flagged"}
     heard = hear(sound_of(ours, "issue.mp3"))
-    assert len(heard.chapters) == 2 + len(papers) == 5
-    assert len({chapter[2] for chapter in heard.chapters}) >= 3
-    said = cues(sound_of(ours, "issue.vtt"))
-    assert said[-1][1] < heard.seconds
-    # Nobody is asked for a breath that takes minutes, nor for signs.
-    assert all(len(asked) <= 400 for asked in speaker.texts)
-    if any(each["translation"]["status"] == "ok" for each in papers):
-        of_one = [asked for asked in dict.fromkeys(speaker.texts) if "第一篇" not in asked]
-        assert is_said("".join(of_one)), of_one
+    assert len(heard.chapters) == 4
+    assert cues(sound_of(ours, "issue.vtt"))[-1][1] < heard.seconds
+    said = "".join(speaker.texts)
+    assert is_said(said), said
+
+
+def test_three_thousand_characters_without_a_full_stop_are_spoken_in_breaths(ours, source, speaker):
+    dice = random.Random(1)
+    words = ["".join(dice.choices("abcdefghijklmnop", k=7)) for _ in range(1600)]
+    source.days[DAY] = [paper("2601.00001", title="A Map", summary=" ".join(words))]
+    result = ours.run(RIBAO_VOICE__EDITIONS="full", RIBAO_VOICE__TIMEOUT="30")
+    assert result.day["problems"] == []
+    said = max((each["abstract"] for each in ours.issue()["papers"]), key=len).replace(" ", "")
+    assert len(said) >= 3_000
+    assert "。" not in said
+    assert said in "".join(text.replace(" ", "") for *_, text in cues(sound_of(ours, "issue.vtt")))
+    assert max(map(len, speaker.texts)) <= 240
+    assert hear(sound_of(ours, "issue.mp3")).seconds > 500
 
 
 def test_a_paper_of_symbols_alone_is_told_by_its_number(ours, source, speaker):
