@@ -1,6 +1,7 @@
 """``make bench``: the figures of docs/benchmarks.md, with ratios. Nothing here passes or fails.
 
-All servers are on loopback. The corpus is found as the tests find it (RIBAO_CORPUS).
+All servers are on loopback. The corpus is found as the tests find it (RIBAO_CORPUS). Single parts:
+``python -m bench pictures mix``.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -236,21 +239,29 @@ def bench_voice() -> None:
             row(f"heard by a recogniser: {name}", json.dumps(heard[name], ensure_ascii=False), "")
 
 
-def main() -> None:
-    """Print all figures."""
+PARTS: dict[str, Callable[[], None]] = {
+    "help": bench_help,
+    "words": partial(bench_day, pictures=False),
+    "day": partial(bench_day, pictures=True),
+    "pictures": bench_pictures,
+    "mix": bench_mix,
+    "voice": bench_voice,
+    "import": bench_import,
+    "core": bench_core,
+    "script": bench_script,
+}
+# These measure real texts.
+OF_CORPUS = {"import", "core", "script"}
+
+
+def main(names: Sequence[str]) -> None:
+    """Print the figures of the named parts, else all."""
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}")
-    bench_help()
-    bench_day(pictures=False)
-    bench_day(pictures=True)
-    bench_pictures()
-    bench_mix()
-    bench_voice()
-    if not (CORPUS / "daily_papers").is_dir():
-        print(f"no corpus at {CORPUS}: the rest is left out; name it with RIBAO_CORPUS")
-        return
-    bench_import()
-    bench_core()
-    bench_script()
+    for name in names or PARTS:
+        if name in OF_CORPUS and not (CORPUS / "daily_papers").is_dir():
+            print(f"{name}: no corpus at {CORPUS}; name it with RIBAO_CORPUS")
+            continue
+        PARTS[name]()
 
 
-main()
+main(sys.argv[1:])
