@@ -227,7 +227,7 @@ def _failed(subject: str, error: Exception) -> VoiceError:
         return _refused(subject, 403)
     if isinstance(error, NoAudioReceived):
         return VoiceError(subject, "edge sent no audio", transient=True)
-    said = fold(str(error)[:200])
+    said = fold(str(getattr(error, "os_error", None) or error)[:200])
     return VoiceError(subject, f"edge broke off ({type(error).__name__}: {said})", transient=True)
 
 
