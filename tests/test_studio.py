@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -90,8 +91,7 @@ def test_a_day_is_heard_jumped_through_and_read_along(ours, speaker):
     # The longer edition says the abstracts as well.
     assert len(cues(folder / "issue.vtt")) > len(cues(folder / "brief.vtt"))
     html, markdown = ours.text("index.html"), ours.text("issue.md")
-    assert '<audio controls preload="none" src="brief.mp3">' in html
-    assert '<audio controls preload="none" src="issue.mp3">' in html
+    assert re.findall(r'<audio controls [^>]*src="([^"]+)"', html) == ["brief.mp3", "issue.mp3"]
     assert (
         "## 🎙️ 语音播报\n- 速览：[brief.mp3](brief.mp3)\n- 全文：[issue.mp3](issue.mp3)" in markdown
     )
