@@ -33,6 +33,7 @@ from ribao.config import SERVICES
 from ribao.doctor import Check as DoctorCheck
 from ribao.export import COLUMNS
 from ribao.models import ModelStatus
+from ribao.roundup import DayState, Roundup, RoundupArea, RoundupDay, RoundupPaper
 from ribao.starter import settings_table
 from ribao.status import DayStatus
 from ribao.texts import languages, load_texts
@@ -49,7 +50,7 @@ Everything that ribao has, by name. How to use it stands in the [tutorial](tutor
 
 - [Commands](#commands) · [Exit codes](#exit-codes) · [Settings](#settings)
 - [Files that are written](#files-that-are-written) · [issue.json](#issuejson) ·
-  [stats.json](#statsjson) · [Reports of --json](#reports-of---json)
+  [stats.json](#statsjson) · [roundup.json](#roundupjson) · [Reports of --json](#reports-of---json)
 - [The archive's tables](#the-archives-tables) · [Checks](#checks) · [Prompts](#prompts) ·
   [Areas](#areas) · [Phrases](#phrases)
 """
@@ -101,7 +102,15 @@ Below `output.folder`; a day's folder is named `YYYY-MM-DD`.
 | `YYYY-MM-DD/issue.mp3` | 全文, every title and abstract |
 | `YYYY-MM-DD/issue.vtt` | its transcript |
 | `YYYY-MM-DD/issue.chapters.json` | its chapters |
+| `weeks/YYYY-Www/index.html` | the round-up of an ISO week |
+| `weeks/YYYY-Www/roundup.md` | the same as Markdown |
+| `weeks/YYYY-Www/roundup.json` | the same as data |
+| `weeks/YYYY-Www/wordcloud.svg` | the week's phrases, weighed against the time before |
+| `weeks/YYYY-Www/wordcloud.png` | the same, 1600×900 |
+| `weeks/YYYY-Www/trend.svg` | papers of the 30 issues to its end; of a month its own days |
+| `weeks/YYYY-Www/trend.png` | the same at twice the size |
 
+A month's round-up has the same files in `months/YYYY-MM/`; both are made by `ribao roundup` alone.
 Pictures and PDF need the extra `pictures`. There is no cloud without phrases; `shares` needs papers
 in two of the eight weeks, `rising` something that rises. Sound needs the extra `voice` and a voice;
 feeds and cover need `site.base_url` besides. Names, sizes and formats are permanent.
@@ -216,6 +225,66 @@ MEANINGS = {
     "Phrase.papers": "the ids of the day's papers that say it",
     "Organization.name": "its name",
     "Organization.count": "how many of the day's papers name it",
+    "Roundup.name": "the ISO week or the month",
+    "Roundup.kind": "what it rounds up",
+    "Roundup.language": "the edition's language",
+    "Roundup.first": "its first day",
+    "Roundup.last": "its last day",
+    "Roundup.finished": "whether its last day was over when it was made",
+    "Roundup.generated_at": "the moment of its issues' newest revision",
+    "Roundup.issues": "how many issues",
+    "Roundup.issues_before": "how many days with papers the time before has: eight weeks, or three "
+    "months",
+    "Roundup.mean": "papers an issue",
+    "Roundup.mean_before": "papers a day in the time before; null where it had none",
+    "Roundup.count": "how many papers, each counted once",
+    "Roundup.with_code": "how many of them link to code",
+    "Roundup.days": "each of its days, oldest first; none after today",
+    "Roundup.areas": "all areas of this time and the time before, the hottest first",
+    "Roundup.rising_areas": "slugs, the surest first, at most six",
+    "Roundup.fading_areas": "slugs, the surest first, at most six",
+    "Roundup.top": "the ids of the ten papers with most votes; of equal ones the hotter area's, "
+    "then the earlier; none that was withdrawn",
+    "Roundup.papers": "all papers by day and position, each once: as the issue has it in which it "
+    "had most votes",
+    "Roundup.trend": "a week's: the 30 days with papers to its end; a month's: its own",
+    "Roundup.phrases": "heaviest first, at most sixty",
+    "RoundupDay.day": "the day",
+    "RoundupDay.state": "see below",
+    "RoundupDay.complete": "an issue with nothing flagged or missing, or a day without a list",
+    "RoundupDay.revision": "the issue's revision; null without an issue",
+    "RoundupDay.papers": "papers in the issue",
+    "RoundupDay.flagged": "papers printed with a mark",
+    "RoundupDay.missing": "papers printed in their own language",
+    "RoundupArea.slug": "the area's permanent name",
+    "RoundupArea.name": "its name in the edition's language",
+    "RoundupArea.family": "the family's slug",
+    "RoundupArea.count": "its papers; may be 0",
+    "RoundupArea.share": "its share of the papers (0 to 1)",
+    "RoundupArea.share_before": "its share in the time before; null where that had no papers",
+    "RoundupArea.lift": "how many times as often as in the time before, smoothed as a day's is; "
+    "null with fewer than five days",
+    "RoundupArea.burst": "standard deviations between both shares; null with fewer than five days",
+    "RoundupPaper.id": "as in `issue.json`",
+    "RoundupPaper.day": "the issue from which it is taken",
+    "RoundupPaper.position": "its place in that issue",
+    "RoundupPaper.days": "every issue of this time that has it",
+    "RoundupPaper.title": "in the edition's language",
+    "RoundupPaper.original_title": "as the source has it, white space folded",
+    "RoundupPaper.gist": "one sentence: what is new",
+    "RoundupPaper.upvotes": "votes as they stand in that issue",
+    "RoundupPaper.topics": "slugs of up to three areas, strongest first",
+    "RoundupPaper.late": "as in `issue.json`",
+    "RoundupPaper.withdrawn": "as in `issue.json`",
+    "RoundupPaper.links": "as in `issue.json`",
+    "RoundupPaper.translation": "as in `issue.json`",
+    "RoundupReport.name": "the ISO week or the month",
+    "RoundupReport.state": "empty: nothing was published in that time",
+    "RoundupReport.message": "its time, or what to do",
+    "RoundupReport.issues": "how many issues",
+    "RoundupReport.papers": "how many papers, each counted once",
+    "RoundupReport.problems": "pictures that could not be made, and why",
+    "RoundupReport.files": "the round-up's files, whether they changed or not",
     "DayReport.day": "the day",
     "DayReport.state": "see below",
     "DayReport.message": "the state in words",
@@ -276,6 +345,13 @@ STATES = {
     "planned": "a dry run: nothing was asked or written",
 }
 
+DAYS = {
+    "issue": "there is an issue",
+    "quiet": "the day has no list, or is a weekend that was not looked at",
+    "unpublished": "there is a list in the archive, and no issue",
+    "unseen": "not looked at, or the list could not be had",
+}
+
 
 class Unexplained(Exception):  # noqa: N818 - it says what is wrong
     """A field has no meaning here, or a meaning has no field."""
@@ -291,6 +367,7 @@ def reference() -> str:
         *_section("Files that are written", [FILES]),
         *_section("issue.json", _issue_fields()),
         *_section("stats.json", _stats_fields()),
+        *_section("roundup.json", _roundup_fields()),
         *_section("Reports of --json", _report_fields()),
         *_section("The archive's tables", _tables()),
         *_section("Checks", _checks()),
@@ -495,6 +572,19 @@ def _stats_fields() -> Iterator[str]:
         yield f"### {kind.__name__}\n\n{_first_line(kind)}\n\n{_fields(kind)}"
 
 
+def _roundup_fields() -> Iterator[str]:
+    yield _say("""
+        A week or a month of issues: an object of the kind Roundup, with DayCount and Phrase as in
+        stats.json, Links and Translation as in issue.json. Each issue counts by its newest
+        revision. A week is ISO 8601's and stands against the eight before it, a month against the
+        three before it; formulas as in [A day in numbers](statistics.md).
+    """)
+    for kind in (Roundup, RoundupDay, RoundupArea, RoundupPaper):
+        yield f"### {kind.__name__}\n\n{_first_line(kind)}\n\n{_fields(kind)}"
+        if kind is RoundupDay:
+            yield _values("state", typing.get_args(DayState), DAYS)
+
+
 def _values(name: str, values: Sequence[str], meanings: dict[str, str]) -> str:
     if set(values) != set(meanings):
         raise Unexplained(f"docs/make_reference.py: {name} is one of {', '.join(values)}")
@@ -512,6 +602,13 @@ def _report_fields() -> Iterator[str]:
     yield _values("state", typing.get_args(report.State), STATES)
     yield f"### Trouble\n\n{_first_line(report.Trouble)}\n\n{_fields(report.Trouble)}"
     for kind, command in (
+        (
+            report.RoundupReport,
+            (
+                "`ribao roundup --json` prints an object with `exit_code` and `roundups`: a list "
+                "of these, each with its own `exit_code`."
+            ),
+        ),
         (ImportReport, "`ribao import --json` prints one."),
         (DayStatus, "`ribao status --json` prints a list of these, newest day first."),
         (DoctorCheck, "`ribao doctor --json` prints a list of these."),

@@ -168,6 +168,12 @@ SPOKEN = {
     *(f"YYYY-MM-DD/{stem}{end}" for stem in ("brief", "issue") for end in (".mp3", ".vtt", ".chapters.json")),
 }  # fmt: skip
 
+ROUNDUP = {
+    f"weeks/YYYY-Www/{name}" for name in (
+        "index.html", "roundup.md", "roundup.json", "wordcloud.svg", "wordcloud.png", "trend.svg", "trend.png",
+    )
+}  # fmt: skip
+
 
 def test_the_files_that_are_written_are_in_the_reference(reference, demo):
     section = reference.split("## Files that are written\n")[1].split("\n## ")[0]
@@ -178,8 +184,9 @@ def test_the_files_that_are_written_are_in_the_reference(reference, demo):
     }
     listed = set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
     assert can_illustrate()
-    # Here is no voice; what a voice leaves behind is looked at where there is one (test_studio).
-    assert listed - written == SPOKEN
+    # Here is no voice, and nothing is rounded up; what these leave behind is looked at where there
+    # is a voice (test_studio) and a round-up (test_cli_roundup).
+    assert listed - written == SPOKEN | ROUNDUP
     assert written <= listed
 
 

@@ -18,7 +18,7 @@ from ribao.archive import Archive, hold
 from ribao.casting import studio_of
 from ribao.config import Settings, find_model
 from ribao.engines.openai_chat import OpenAIChat
-from ribao.errors import BadPayloadError
+from ribao.errors import BadPayloadError, StoreError
 from ribao.executors import Threads
 from ribao.issue import print_unpublished
 from ribao.patient import Patience
@@ -28,7 +28,9 @@ from ribao.plan import Rules, Verdict, original, settle
 from ribao.press import Press
 from ribao.renderers.edition import Edition
 from ribao.renderers.workshop import Workshop
-from ribao.report import DayReport, worst
+from ribao.report import DayReport, RoundupReport, worst
+from ribao.roundup import Span
+from ribao.roundup_press import RoundupPress
 from ribao.seams import Engine, Progress, Source
 from ribao.sources.huggingface import HuggingFace
 from ribao.sources.saved import find_files, read_saved
@@ -200,6 +202,47 @@ def _archive(
     else:
         with hold(path, command, wait=asked.wait, clock=clock, tell=progress.tell) as archive:
             yield archive
+
+
+# ── round-ups ─────────────────────────────────────────────────────────────────────────────────
+
+
+def round_up(
+    settings: Settings,
+    spans: Sequence[Span],
+    progress: Progress,
+    wait: float = 60.0,
+    clock: Clock = now,
+) -> list[RoundupReport]:
+    """Make the round-up of each week or month. Raises ``StoreError`` and ``RenderError``."""
+    path, output = settings.archive.path, settings.output
+    if not path.exists():
+        raise StoreError(f"{path}: is not there yet; ribao run or ribao import makes it")
+    command = f"roundup {' '.join(span.name for span in spans)}"
+    edition = edition_of(settings)
+    with (
+        hold(path, command, wait=wait, clock=clock, tell=progress.tell) as archive,
+        Workshop() as workshop,
+    ):
+        press = Press(archive, edition, output.folder, workshop if output.pictures else None)
+        roundups = RoundupPress(
+            archive,
+            edition,
+            output.folder,
+            press,
+            load_areas(),
+            load_phrases(),
+            today(settings, clock),
+            output.pictures,
+        )
+        progress.step("roundup", len(spans))
+        reports = []
+        for span in spans:
+            reports.append(roundups.write(span))
+            progress.advance()
+        code = worst([report.exit_code for report in reports])
+        archive.end_run(code, msgspec.json.encode(reports).decode(), clock())
+    return reports
 
 
 # ── import and export ─────────────────────────────────────────────────────────────────────────

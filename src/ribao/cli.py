@@ -14,6 +14,7 @@ import typer
 
 from ribao import __version__
 from ribao.cli_options import Config, Json, Quiet, Wait, complain, print_json, read_settings
+from ribao.cli_roundup import roundup
 from ribao.cli_upkeep import doctor, models
 from ribao.errors import ConfigError, RibaoError, UsageError
 
@@ -166,6 +167,10 @@ def demo(
     failed = any(report.exit_code == 1 for report in reports)
     _print_reports(reports[-1:], int(failed), as_json=as_json, sample=True)
     raise typer.Exit(int(failed))
+
+
+# A command that stands in a file of its own, in the place that --help gives it.
+app.command()(roundup)
 
 
 @app.command("import")

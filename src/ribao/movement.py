@@ -68,8 +68,8 @@ class DayPapers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
-    """In how many papers of the last issues each area or phrase stood."""
+class Tally:
+    """In how many papers of some days each area or phrase stood. ``tally`` makes it."""
 
     issues: int
     papers: int
@@ -80,12 +80,13 @@ class _Past:
 def reduce_day(day: date, papers: Sequence[Paper], areas: Areas, phrases: Phrases) -> DayPapers:
     """A day's papers, reduced to their areas and phrases: what the archive should keep of them."""
     topics = [topics_of(paper.title, paper.abstract, paper.keywords, areas) for paper in papers]
-    return _reduced(day, papers, topics, phrases)
+    return reduce_decided(day, papers, topics, phrases)
 
 
-def _reduced(
+def reduce_decided(
     day: date, papers: Sequence[Paper], topics: Sequence[tuple[str, ...]], phrases: Phrases
 ) -> DayPapers:
+    """The same where each paper's areas are known already."""
     said = phrases_of_day(papers, phrases)
     return DayPapers(day, tuple(PaperWords(*both) for both in zip(topics, said, strict=True)))
 
@@ -104,7 +105,7 @@ def measure(
     before = sorted((day for day in past if day.day < today and day.papers), key=lambda d: d.day)
     decided = [_decided(paper, areas) for paper in papers]
     topics = [tuple(topic.slug for topic in paper.topics) for paper in decided]
-    reduced, recent = _reduced(today, papers, topics, phrases), _count(before[-ISSUES:])
+    reduced, recent = reduce_decided(today, papers, topics, phrases), tally(before[-ISSUES:])
     weeks = _weeks(today, [*before, reduced])
     trend = tuple(DayCount(d.day, len(d.papers)) for d in [*before[1 - ISSUES :], reduced])
     return Statistics(
@@ -119,7 +120,7 @@ def measure(
         areas=_areas(reduced, recent, weeks, areas, language),
         **_moved(weeks, areas, phrases, language),
         organizations=_organizations(papers),
-        phrases=_phrases(papers, reduced, recent, phrases, language, areas),
+        phrases=weigh_phrases(papers, reduced, recent, phrases, language, areas),
         papers=tuple(decided),
     )
 
@@ -139,9 +140,10 @@ def _mean(counts: Sequence[int]) -> float | None:
     return round(sum(counts) / len(counts), 2) if counts else None
 
 
-def _count(days: Sequence[DayPapers]) -> _Past:
+def tally(days: Sequence[DayPapers]) -> Tally:
+    """Count the areas and phrases of all papers of these days."""
     found = [paper for day in days for paper in day.papers]
-    return _Past(
+    return Tally(
         len(days),
         len(found),
         Counter(slug for paper in found for slug in paper.topics),
@@ -149,7 +151,7 @@ def _count(days: Sequence[DayPapers]) -> _Past:
     )
 
 
-def _lift(count: int, papers: int, before: int, past: _Past) -> float | None:
+def lift_of(count: int, papers: int, before: int, past: Tally) -> float | None:
     """How many times as often as expected from the past; None where the past is too short."""
     if past.issues < LEAST_ISSUES:
         return None
@@ -157,7 +159,7 @@ def _lift(count: int, papers: int, before: int, past: _Past) -> float | None:
     return (count + PRIOR) / (expected + PRIOR)
 
 
-def _heat(count: int, lift: float | None) -> float:
+def heat_of(count: int, lift: float | None) -> float:
     """What ranks an area: the mean, by multiplying, of its papers and of its papers times lift."""
     return count * math.sqrt(lift if lift is not None else 1.0)
 
@@ -167,7 +169,7 @@ def _heat(count: int, lift: float | None) -> float:
 
 def _areas(
     today: DayPapers,
-    past: _Past,
+    past: Tally,
     weeks: Sequence[Sequence[PaperWords]],
     areas: Areas,
     language: str,
@@ -183,7 +185,7 @@ def _areas(
             for seen, week in zip(by_week, weeks, strict=True)
         )
         if count or any(shares):
-            lift = _lift(count, len(today.papers), past.areas[area.slug], past)
+            lift = lift_of(count, len(today.papers), past.areas[area.slug], past)
             heat = AreaHeat(
                 area.slug,
                 areas.name(area.slug, language),
@@ -192,7 +194,7 @@ def _areas(
                 None if lift is None else round(lift, 2),
                 shares,
             )
-            found.append((count < LEAST_PAPERS, -_heat(count, lift), -count, area.slug, heat))
+            found.append((count < LEAST_PAPERS, -heat_of(count, lift), -count, area.slug, heat))
     return tuple(entry[-1] for entry in sorted(found, key=lambda entry: entry[:-1]))
 
 
@@ -252,11 +254,11 @@ def _movements(
     for word in sorted(set().union(*counts)):
         seen = tuple(week[word] for week in counts)
         if sum(seen) >= SUPPORT:
-            found.append(Movement(*name_of(word), seen, _burst(seen, sizes)))
+            found.append(Movement(*name_of(word), seen, burst_of(seen, sizes)))
     return found
 
 
-def _burst(seen: Sequence[int], sizes: Sequence[int]) -> float:
+def burst_of(seen: Sequence[int], sizes: Sequence[int]) -> float:
     """How surely the share of papers climbs from week to week, in standard deviations.
 
     The test for a trend in proportions of Cochran (1954) and Armitage (1955).
@@ -287,10 +289,10 @@ def _best(found: Iterable[Movement], *, rising: bool) -> tuple[Movement, ...]:
 # ── phrases and organisations of the day ──────────────────────────────────────────────────────
 
 
-def _phrases(
+def weigh_phrases(
     papers: Sequence[Paper],
     today: DayPapers,
-    past: _Past,
+    past: Tally,
     phrases: Phrases,
     language: str,
     areas: Areas,
@@ -303,7 +305,7 @@ def _phrases(
     families = {area.slug: area.family for area in areas}
     found = []
     for word, places in ids.items():
-        lift = _lift(len(places), len(papers), past.phrases[word], past)
+        lift = lift_of(len(places), len(papers), past.phrases[word], past)
         family = phrases.family(word) or _family([today.papers[p] for p in places], families)
         shown = phrases.shown(word, language)
         weight = round(_weight(len(places), lift), 2)

@@ -49,6 +49,26 @@ class DayReport:
         return INCOMPLETE if self.flagged or self.missing or self.problems else DONE
 
 
+@dataclass(frozen=True, slots=True)
+class RoundupReport:
+    """What came of a round-up."""
+
+    name: str
+    state: Literal["published", "unchanged", "empty"]
+    message: str
+    issues: int = 0
+    papers: int = 0
+    problems: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 nothing to round up, 3 done but without something."""
+        if self.state == "empty":
+            return FAILED
+        return INCOMPLETE if self.problems else DONE
+
+
 def worst(codes: Sequence[int]) -> int:
     """Return the code of several days together: a failure wins, then what is incomplete."""
     return next((code for code in (FAILED, INCOMPLETE) if code in codes), DONE)
