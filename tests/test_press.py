@@ -131,6 +131,44 @@ def test_a_process_that_dies_is_told_and_the_issue_comes_out(edition, tmp_path, 
     monkeypatch.undo()
 
 
+def test_a_picture_that_was_not_drawn_is_tried_again_by_the_next_run(
+    edition, tmp_path, monkeypatch
+):
+    drawn = workshop._run
+
+    def without_poster(process, name, arguments):
+        if name == "issue" and "poster" in arguments[0]:
+            process.communicate()
+            return {}, ["pictures (issue): drawing ended with -9"]
+        return drawn(process, name, arguments)
+
+    monkeypatch.setattr(workshop, "_run", without_poster)
+    folder = tmp_path / "site" / "2026-01-05"
+    for _ in range(2):
+        result = edition.run("2026-01-05", "--json")
+        assert (result.code, result.day["problems"]) == (
+            3, ["2026-01-05: pictures (issue): drawing ended with -9"],
+        )  # fmt: skip
+        assert not (folder / "poster.png").exists()
+    monkeypatch.undo()
+    again = edition.run("2026-01-05", "--json")
+    assert (again.code, again.day["problems"]) == (0, [])
+    assert (folder / "poster.png").exists()
+    before = _made(folder)
+    assert edition.run("2026-01-05").code == 0
+    assert _made(folder) == before
+
+
+def test_an_edition_that_is_renamed_keeps_the_pictures_of_the_page_before(edition, tmp_path):
+    edition.run("2026-01-05")
+    page = tmp_path / "site" / "2026-01-05" / "index.html"
+    assert 'src="trend.svg"' in page.read_text("utf-8")
+    edition.run("2026-01-06", RIBAO_SITE__NAME="Another Name")
+    assert 'href="../2026-01-06/index.html"' in page.read_text("utf-8")
+    for name in ("wordcloud.svg", "trend.svg"):
+        assert f'src="{name}"' in page.read_text("utf-8")
+
+
 def test_a_lost_folder_gets_all_its_issues_back(edition, tmp_path):
     edition.run("--since", "2026-01-05", "--until", "2026-01-07")
     before = {p: p.read_bytes() for p in (tmp_path / "site").rglob("*") if p.is_file()}

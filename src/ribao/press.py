@@ -100,7 +100,7 @@ class Press:
             Artifact("assets/player.js", script()),
         ]
         publish(self.folder, artifacts)
-        self._note(issue, stats, pictures)
+        self._note(issue, stats, pictures, complete=not problems)
         return problems
 
     # ── pictures ─────────────────────────────────────────────────────────────────────────────
@@ -139,11 +139,17 @@ class Press:
         return [book]
 
     def _note(
-        self, issue: Issue, stats: Statistics | None, pictures: dict[str, Artifact | None]
+        self,
+        issue: Issue,
+        stats: Statistics | None,
+        pictures: dict[str, Artifact | None],
+        *,
+        complete: bool,
     ) -> None:
         if stats is None:
             return
-        inputs = self._inputs(issue, stats)
+        # With one missing all are made again next time: the inputs are not what was asked for.
+        inputs = self._inputs(issue, stats) if complete else f"{_shown(issue, stats)} incomplete"
         for path, artifact in pictures.items():
             if artifact is not None:
                 self.archive.keep_rendering(issue, path, inputs, _digest(artifact.body))
@@ -151,8 +157,7 @@ class Press:
     def _inputs(self, issue: Issue, stats: Statistics | None) -> str:
         edition = self.edition
         own = [__version__, edition.title, edition.base_url, edition.sample, *edition.texts.items()]
-        parts = (msgspec.json.encode(part) for part in (issue, stats, own))
-        return _digest(b"\n".join(parts))
+        return f"{_shown(issue, stats)} {_digest(msgspec.json.encode(own))}"
 
     # ── pages ────────────────────────────────────────────────────────────────────────────────
 
@@ -169,7 +174,8 @@ class Press:
         """Return the page of an issue that is there already: only its links can have changed."""
         stats = self.archive.statistics(issue)
         place = self.folder / str(issue.day)
-        known = self.archive.renderings(issue, self._inputs(issue, stats)) if stats else {}
+        # Whatever the edition is called by now, and whichever version of ours drew them.
+        known = self.archive.renderings(issue, _shown(issue, stats)) if stats else {}
         names = (epub.NAME, *(path.rpartition("/")[2] for path in known))
         return self._page(issue, stats, frozenset(n for n in names if (place / n).exists()), days)
 
@@ -199,6 +205,11 @@ def _figures(stats: Statistics, edition: Edition, names: frozenset[str]) -> list
             note = edition.texts["page.rising_note"] if chart.name == "rising" else ""
             found.append(Figure(chart.name, chart.title, chart.description, *rows, note))
     return found
+
+
+def _shown(issue: Issue, stats: Statistics | None) -> str:
+    """Return the digest of what the pictures of an issue's revision show."""
+    return _digest(b"\n".join(msgspec.json.encode(part) for part in (issue, stats)))
 
 
 def _digest(body: bytes) -> str:

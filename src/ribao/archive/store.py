@@ -262,8 +262,9 @@ class Archive:
         self._write(sql, (str(issue.day), issue.language, path, inputs, digest))
 
     def renderings(self, issue: Issue, inputs: str) -> dict[str, str]:
-        """Return the digest of each file of the issue that was made from these inputs, by path."""
-        sql = "SELECT path, digest FROM renderings WHERE day = ? AND language = ? AND inputs = ?"
+        """Return the digest of each file of the issue whose inputs begin with these, by path."""
+        sql = """SELECT path, digest FROM renderings WHERE day = ? AND language = ?
+                 AND substr(inputs, 1, length(?3)) = ?3"""
         return dict(self._read(sql, (str(issue.day), issue.language, inputs)))
 
     def issue_days(self, language: str) -> list[date]:
