@@ -12,6 +12,8 @@ import filelock
 import pytest
 from lxml import html
 
+from ribao.errors import RenderError
+from ribao.renderers import charts
 from ribao.renderers.illustrations import can_illustrate
 from tests.conftest import KEY
 from tests.edition import Edition, Result, call
@@ -262,3 +264,21 @@ def test_what_was_drawn_from_the_same_is_taken_as_it_stands(own):
     database.close()
     assert roundup(own, "2026-W02", **shown).code == 0
     assert picture.read_bytes() == b"as it was drawn"
+
+
+@pytest.mark.skipif(not can_illustrate(), reason="needs the extra pictures")
+def test_a_picture_that_failed_is_told_and_tried_again(own, monkeypatch):
+    shown = {"RIBAO_OUTPUT__PICTURES": "true"}
+    place = own.folder / "site" / WEEK
+
+    def fail(_: object) -> bytes:
+        raise RenderError("trend", "the chart could not be drawn")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(charts, "to_png", fail)
+        said = roundup(own, "2026-W02", **shown)
+    assert said.code == 3
+    assert f"{WEEK}: render: trend: the chart could not be drawn" in said.err
+    assert {path.name for path in place.iterdir()} == TEXTS | {"wordcloud.svg", "wordcloud.png"}
+    assert roundup(own, "2026-W02", **shown).code == 0
+    assert {path.name for path in place.iterdir()} == TEXTS | PICTURES

@@ -78,7 +78,8 @@ class RoundupPress:
         pictures, undrawn = self._pictures(roundup, issues[-1])
         names = frozenset(path.rpartition("/")[2] for path in pictures)
         changed = publish(self.folder, [*pictures.values(), *self._texts(roundup, names)])
-        for path, artifact in pictures.items():
+        # With one missing nothing is noted: all are drawn again next time.
+        for path, artifact in () if undrawn else pictures.items():
             inputs, digest = self._inputs(roundup), _digest(artifact.body)
             self.archive.keep_rendering(issues[-1], path, inputs, digest)
         return self._report(roundup, changed, [*problems, *undrawn])
