@@ -103,7 +103,20 @@ def test_a_service_that_is_down_is_left_alone_and_that_is_said(tapes):
     assert down.asked == ["a", "b", "c"]
     assert len(list(recording.play(tapes))) == 6
     assert (recording.lost, recording.problems) == ((), ())
-    assert recording.notes == ("speak: c: the service is down",)
+    assert recording.notes == ("speak: hum:down: the service is down",)
+
+
+def test_a_service_that_is_down_is_down_for_the_next_script_too(tapes):
+    down, here = Hummer("hum:down", mute), Hummer("hum:here")
+    crew = Crew((down, here), _fits, tapes, Threads(1), QUIET)
+    record(_script(*"abc"), crew, lambda _: None)
+    asked = list(down.asked)
+    again = record(_script(*"def"), crew, lambda _: None)
+    assert down.asked == asked == ["a", "b", "c"]
+    assert (again.made, again.problems) == (3, ())
+    assert again.notes == ("speak: hum:down: the service is down",)
+    # What is on tape misses nobody.
+    assert record(_script(*"abc"), crew, lambda _: None).notes == ()
 
 
 def test_a_voice_that_cannot_be_used_is_asked_once(tapes):
@@ -114,7 +127,7 @@ def test_a_voice_that_cannot_be_used_is_asked_once(tapes):
     recording = _record(tapes, _script("a", "b"), absent, Hummer("hum:here"))
     assert absent.asked == ["a"]
     assert recording.problems == ()
-    assert recording.notes == ("speak: a: its weights are missing; ribao models --fetch",)
+    assert recording.notes == ("speak: hum:absent: its weights are missing; ribao models --fetch",)
 
 
 def test_a_paper_that_nobody_can_speak_is_passed_over_with_a_word(tapes):

@@ -219,6 +219,8 @@ def test_a_service_that_is_not_there(monkeypatch):
     with pytest.raises(VoiceError, match="edge broke off") as caught:
         voice.speak("2601.00001", SENTENCES)
     assert caught.value.transient
+    # No run's words are another's: an object's place in memory is not said.
+    assert " at 0x" not in str(caught.value)
 
 
 def test_times_that_are_no_numbers_are_not_used(monkeypatch):

@@ -9,7 +9,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ribao.errors import NoVoiceError, VoiceError
@@ -63,7 +63,8 @@ class Crew:
     """Who records, who judges, and where it goes.
 
     ``voices`` are asked in their order. Where there are ``second`` voices, these are asked first
-    for every other paper.
+    for every other paper. ``out`` are those that are down, by name, each with the reason: from one
+    script to the next, so that a run waits once for a service that hangs.
     """
 
     voices: Sequence[Voice]
@@ -72,6 +73,7 @@ class Crew:
     executor: Executor
     progress: Progress
     second: Sequence[Voice] = ()
+    out: dict[str, VoiceError] = field(default_factory=dict)
 
     @property
     def all(self) -> tuple[Voice, ...]:
@@ -100,12 +102,13 @@ def record(script: Script, crew: Crew, pass_over: Callable[[Segment], Segment | 
         if heard.key in tapes:
             kept.append((heard, tapes[heard.key]))
     # In the order in which they are asked: which of them failed first is chance.
-    out = tuple(str(speaker.out[v.name]) for v in crew.all if v.name in speaker.out)
+    out = tuple(str(crew.out[v.name]) for v in crew.all if v.name in crew.out)
     keys = tuple(segment.key for segment in lost)
-    if len(out) == len(crew.all):
+    if lost and len(out) == len(crew.all):
         return Recording(tuple(kept), keys, out, (), speaker.made)
     problems = tuple(str(failures[key]) for key in keys)
-    return Recording(tuple(kept), keys, problems, out, speaker.made)
+    # Where all was on tape nobody was missed.
+    return Recording(tuple(kept), keys, problems, out if speaker.made else (), speaker.made)
 
 
 def tape_of(segment: Segment, voice: str, language: str) -> str:
@@ -134,7 +137,6 @@ class _Speaker:
     def __init__(self, crew: Crew, script: Script) -> None:
         self._crew = crew
         self.made = 0
-        self.out: dict[str, VoiceError] = {}
         self._judge = crew.judge
         self._tapes = crew.tapes
         self._language = script.language
@@ -153,8 +155,8 @@ class _Speaker:
                 return digest
         failure = VoiceError(segment.key, "there is no voice to speak it; look at: ribao doctor")
         for voice in voices:
-            if voice.name in self.out:
-                failure = self.out[voice.name]
+            if voice.name in crew.out:
+                failure = crew.out[voice.name]
                 continue
             try:
                 speech = self._speak(voice, segment)
@@ -192,4 +194,6 @@ class _Speaker:
             in_a_row = self._failed_in_a_row.get(voice.name, 0) + 1
             self._failed_in_a_row[voice.name] = in_a_row
             if isinstance(error, NoVoiceError) or in_a_row >= DOWN_AFTER:
-                self.out.setdefault(voice.name, error)
+                # Which segment it was is chance, and is of no interest to the others.
+                why = type(error)(voice.name, error.message)
+                self._crew.out.setdefault(voice.name, why)

@@ -176,7 +176,8 @@ class Edge:
         except aiohttp.WSServerHandshakeError as error:
             raise _refused(subject, error.status) from error
         except (EdgeTTSException, aiohttp.ClientError, OSError) as error:
-            raise _failed(subject, error) from error
+            # Said already; the library's own words hold an object's place in memory.
+            raise _failed(subject, error) from None
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             message = f"edge sent what is not its protocol ({type(error).__name__})"
             raise VoiceError(subject, message, transient=True) from error
