@@ -9,6 +9,7 @@ from datetime import datetime
 from ribao import checks
 from ribao.errors import BadReplyError, StepError
 from ribao.leftovers import clean
+from ribao.repair import repair
 from ribao.translate import make_request, read_reply
 from ribao.types import Draft, Finding, Paper, Reply, Request, Translation
 
@@ -106,7 +107,7 @@ def rescue(paper: Paper, reply: Reply, language: str) -> Reading:
         draft = read_reply(reply, lenient=True)
     except BadReplyError as error:
         return Reading(reply, None, (Finding("reply", "error", error.message),))
-    draft = clean(draft, paper.title, paper.abstract)
+    draft = clean(draft, repair(paper.title), repair(paper.abstract))
     whole = Reading(reply, draft, _check(paper, draft, language))
     if not whole.errors or draft.gist is None:
         return whole
@@ -142,7 +143,9 @@ def original(paper: Paper) -> Verdict:
 
 
 def _check(paper: Paper, draft: Draft, language: str) -> tuple[Finding, ...]:
-    return checks.check(checks.Pair(paper.title, paper.abstract, draft, language))
+    """Hold a text against the source as the engine was given it."""
+    original = repair(paper.title), repair(paper.abstract)
+    return checks.check(checks.Pair(*original, draft, language))
 
 
 def _printed(reading: Reading) -> Verdict:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from ribao.aloud import Ear, speak
 from ribao.aloud.pace import estimate
 from ribao.aloud.sentences import sentences as split
+from ribao.repair import readable
 from ribao.speech import EditionName, Part, Script, Segment, Sentence
 from ribao.statistics import Movement, Statistics
 from ribao.types import Issue, IssuePaper
@@ -247,7 +248,7 @@ class _Desk:
 
     def _segment(self, paper: IssuePaper, part: Part, sentences: Iterable[Sentence]) -> Segment:
         url = paper.links.arxiv or paper.links.huggingface
-        return Segment(paper.id, part, paper.title, url, tuple(sentences))
+        return Segment(paper.id, part, readable(paper.title), url, tuple(sentences))
 
     def _title(self, paper: IssuePaper, words: str) -> tuple[Sentence, ...]:
         """The title in a sentence of ours, or that it cannot be said."""

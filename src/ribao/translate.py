@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from ribao.errors import BadReplyError
 from ribao.listing import digest_of, fold
+from ribao.repair import repair
 from ribao.types import Draft, Finding, Message, Paper, Reply, Request
 
 # A reply in which the object is wrapped in a code fence says nothing beside it.
@@ -36,10 +37,12 @@ def make_request(
 ) -> Request:
     """Return the question for one paper, or the same again with what was wrong before.
 
-    Title and abstract stand in a message verbatim. The fixed part comes first, so that servers
+    Title and abstract stand in a message verbatim, but repaired; the digest is that of the raw
+    text, so that a better repair asks nobody again. The fixed part comes first, so that servers
     can keep it.
     """
-    question = f"<title>\n{paper.title}\n</title>\n<abstract>\n{paper.abstract}\n</abstract>"
+    title, abstract = repair(paper.title), repair(paper.abstract)
+    question = f"<title>\n{title}\n</title>\n<abstract>\n{abstract}\n</abstract>"
     messages = [Message("system", texts["prompt.system"]), Message("user", question)]
     if previous is not None:
         # Without bounds a runaway reply would come back as a runaway bill.

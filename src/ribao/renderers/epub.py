@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 from ribao.listing import web_address
 from ribao.renderers import charts, cloud
 from ribao.renderers.edition import Edition
+from ribao.renderers.maths import readable_issue
 from ribao.renderers.page import render
 from ribao.statistics import Statistics
 from ribao.types import Issue, Links
@@ -105,14 +106,15 @@ class _Book:
         pictures: Mapping[str, bytes],
     ) -> None:
         t = edition.texts
-        self._issue, self._edition = issue, edition
+        # E-readers draw formulas so differently that plain characters serve better.
+        self._issue, self._edition = readable_issue(issue), edition
         self._title = f"{edition.title} {issue.day}"
         self._figures = [each for each in _figures(stats, edition) if each.file in pictures]
         shown = {COVER, *(figure.file for figure in self._figures)}
         self._pictures = {name: pictures[name] for name in PICTURES if name in shown & {*pictures}}
         self._papers = [
             Document(f"paper-{place:03}.xhtml", f"{paper.position}. {paper.title}")
-            for place, paper in enumerate(issue.papers, 1)
+            for place, paper in enumerate(self._issue.papers, 1)
         ]
         self._front = Document("front.xhtml", t["issue.heading_stats"])
         self._contents = Document("nav.xhtml", t["page.contents"])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from ribao.renderers.edition import Edition
+from ribao.renderers.maths import readable_issue
 from ribao.types import Issue, IssuePaper
 
 # What would be markup somewhere in a line. An underscore inside a word is none and stays, so that
@@ -42,6 +43,7 @@ def render_markdown(issue: Issue, edition: Edition, pictures: frozenset[str] = f
     ``pictures`` are the names of the pictures, prints and sounds that stand beside the file.
     """
     t = edition.texts
+    issue = readable_issue(issue)
     names = [escape(topic.name) for topic in issue.stats.hot_topics]
     hot = t["issue.comma"].join(names) or t["issue.none"]
     colon = t["issue.colon"]

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from ribao.listing import web_address
 from ribao.renderers.edition import Edition
+from ribao.renderers.maths import as_html
 from ribao.renderers.player import players, where_heard
 from ribao.speech import Episode
 from ribao.statistics import Statistics
@@ -135,7 +136,8 @@ def _environment() -> jinja2.Environment:
     environment.filters["weekday"] = lambda day, t: t["page.weekdays"].split()[day.weekday()]
     environment.filters["minute"] = _minute
     environment.filters["authors"] = _authors
-    environment.filters["linked"] = _linked
+    environment.filters["shown"] = as_html
+    environment.filters["linked"] = lambda text: as_html(text, _linked)
     return environment
 
 

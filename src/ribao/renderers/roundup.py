@@ -10,6 +10,7 @@ from ribao.renderers import charts, cloud
 from ribao.renderers.edition import Edition
 from ribao.renderers.markdown import escape
 from ribao.renderers.page import Figure, render
+from ribao.repair import readable
 from ribao.roundup import Kind, Roundup, RoundupArea, RoundupPaper, pictured
 
 HOT = 8
@@ -200,13 +201,13 @@ def _paper(number: int, paper: RoundupPaper, edition: Edition) -> str:
         else f"[{day}]({_place(paper, day)})"
         for day in paper.days
     ]
-    lines = [f"### {number}. {escape(paper.title)}"]
+    lines = [f"### {number}. {escape(readable(paper.title))}"]
     if paper.title != paper.original_title:
-        lines.append(f"**{t['issue.original_title']}** {escape(paper.original_title)}")
+        lines.append(f"**{t['issue.original_title']}** {escape(readable(paper.original_title))}")
     if marks := _marks(paper):
         lines.append("> " + t["issue.comma"].join(t[f"issue.mark_{mark}"] for mark in marks))
     if paper.gist:
-        lines.append(f"**{t['page.gist']}{t['issue.colon']}** {escape(paper.gist)}")
+        lines.append(f"**{t['page.gist']}{t['issue.colon']}** {escape(readable(paper.gist))}")
     areas = [escape(edition.areas.get(slug, slug)) for slug in paper.topics]
     about = [t["issue.comma"].join(areas)] * bool(areas)
     if paper.upvotes is not None:
@@ -221,7 +222,9 @@ def _group(name: str, papers: Sequence[RoundupPaper], t: Mapping[str, str]) -> s
     lines = [f"### {escape(name)} ({len(papers)})", ""]
     for paper in papers:
         marks = "".join(f" · {t[f'issue.mark_{mark}']}" for mark in _marks(paper))
-        lines.append(f"- [{escape(paper.title)}]({_place(paper, paper.day)}) {paper.day}{marks}")
+        lines.append(
+            f"- [{escape(readable(paper.title))}]({_place(paper, paper.day)}) {paper.day}{marks}"
+        )
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from ribao.listing import web_address
 from ribao.renderers.edition import Edition
 from ribao.renderers.fonts import visible
+from ribao.renderers.maths import readable_issue
 from ribao.renderers.page import ADDRESS
 from ribao.renderers.palette import INK, PAPER, RED, RULE, SOFT
 from ribao.statistics import Statistics
@@ -46,6 +47,7 @@ def sheet_of(
 ) -> dict[str, Any]:
     """Return all that any of the sheets says."""
     t = edition.texts
+    issue = readable_issue(issue)
     lang, region = _language(edition.language)
     numbered = t["page.revision"].format(revision=issue.revision) if issue.revision > 1 else ""
     date = t["page.date"].format(year=issue.day.year, month=issue.day.month, day=issue.day.day)
