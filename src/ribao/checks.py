@@ -12,9 +12,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from ribao.alignment import align
 from ribao.leftovers import remains
-from ribao.names import links, names, vocabulary, without_links
+from ribao.names import COMMON, links, misspelt, names, unknown, without_links
 from ribao.numerals import read, unmatched
+from ribao.omissions import faults
+from ribao.polarity import turned
+from ribao.quantities import miscounted, misplaced, signs_changed
 from ribao.types import Draft, Finding, Severity
 
 
@@ -108,11 +112,13 @@ def _find_empty(pair: Pair) -> Iterator[Finding]:
 
 
 def _find_addition(pair: Pair) -> Iterator[Finding]:
-    """An original without an abstract gets none."""
+    """An original without an abstract gets none, and no sentence is put in."""
     if pair.draft.abstract.strip() and not pair.original_abstract.strip():
         yield Finding(
             "addition", "error", "abstract: the original has none, an empty one was expected"
         )
+    elif pair.language.startswith("zh"):
+        yield from _sentences(pair, "addition", "the original has nothing like")
 
 
 def _bounds(where: str, original: str, text: str) -> tuple[float, float]:
@@ -260,42 +266,19 @@ def _find_numbers(pair: Pair) -> Iterator[Finding]:
             yield from _findings(
                 "numbers", (f"abstract: no {_quote(word)} was found" for word in unsaid), "note"
             )
+            yield from _findings("numbers", _moved(pair))
 
 
-# Words that a translator rightly writes in Latin letters though the original spells them out.
-_COMMON = frozenset(
-    (
-        "agent", "ai", "api", "asr", "cot", "cpu", "cv", "dl", "face", "github", "gpu", "gui", "html", "hugging",
-        "huggingface", "id", "json", "llm", "lmm", "lvlm", "ml", "mllm", "moe", "nlp", "npu", "ocr", "pdf", "qa",
-        "rag", "rl", "rlhf", "sft", "slm", "sota", "token", "tpu", "transformer", "tts", "ui", "url", "vla", "vlm",
-        "vqa", "web",
-    )
-)  # fmt: skip
-
-
-def _unknown(found: Iterable[str], text: str) -> list[str]:
-    """The names that stand nowhere in a text: as a whole, in plural, in parts, or as initials."""
-    known = vocabulary(text) | _COMMON
-    # Chain-of-thought explains CoT.
-    initials = "".join(re.findall(r"(?<![A-Za-z0-9])[A-Za-z]", text)).lower()
-
-    def stands(word: str) -> bool:
-        return not known.isdisjoint((word, f"{word}s", word.removesuffix("s")))
-
-    def is_known(name: str) -> bool:
-        parts = re.findall(r"[a-z0-9]+", name.lower())
-        joined = "".join(parts)
-        if stands(joined) or (
-            len(joined.removesuffix("s")) > 2 and joined.removesuffix("s") in initials
-        ):
-            return True
-        # "Qwen2.5-Instruct" from "Qwen2.5-72B-Instruct"; a bare number only behind its own word.
-        pairs = zip(("", *parts), parts, strict=False)
-        return all(
-            stands(last + part if part.isdigit() else part) or part == "s" for last, part in pairs
-        )
-
-    return [name for name in found if not is_known(name)]
+def _moved(pair: Pair) -> Iterator[str]:
+    """Numbers that are in the text, but not where the original has them or as what they are there."""
+    for text in signs_changed(pair.original_abstract, pair.draft.abstract):
+        yield f"abstract: {_quote(text)}: the original has per cent for times, or times for per cent"
+    for text in miscounted(pair.original_abstract, pair.draft.abstract):
+        yield f"abstract: {_quote(text)} is not how the original counts"
+    aligned = align(pair.original_abstract, pair.draft.abstract)
+    if aligned is not None and aligned.fit >= _FITTING:
+        for number, sentence in misplaced(aligned):
+            yield f"abstract: {_quote(number)} does not fit its sentence: {_quote(sentence)}"
 
 
 def _find_names(pair: Pair) -> Iterator[Finding]:
@@ -304,17 +287,60 @@ def _find_names(pair: Pair) -> Iterator[Finding]:
     One unknown word alone may be a term that is better left in English: a note.
     """
     ours = names("\n".join(text for _, _, text in pair.texts))
-    unknown = _unknown(ours, pair.original)
+    strangers = unknown(ours, pair.original)
     numbered = {_letters(name): name for name in names(pair.original) if re.search("[0-9]", name)}
     sure = (
-        len(unknown) > 1 or sum(name.lower().removesuffix("s") not in _COMMON for name in ours) == 2
+        len(strangers) > 1
+        or sum(name.lower().removesuffix("s") not in COMMON for name in ours) == 2
     )
-    for name in unknown[:_MOST_FINDINGS]:
+    for name in strangers[:_MOST_FINDINGS]:
         other = numbered.get(_letters(name)) if re.search("[0-9]", name) else None
         where = next((where for where, _, text in pair.texts if name in text), "abstract")
         message = f"{where}: {_quote(name, 40)} does not stand in the original"
         message += f", which has {_quote(other, 30)}" if other else ""
-        yield Finding("names", "error" if sure or other else "note", message)
+        near = misspelt(name, pair.original)
+        yield Finding("names", "error" if sure or other or near else "note", message)
+        if near and not other:
+            message = f"{where}: {_quote(near, 30)} was expected for {_quote(name, 40)}"
+            yield Finding("names", "error", message)
+
+
+# Below this share of words the list does not know the subject, or nothing here is a translation of
+# it: what the sentences share says nothing then.
+_FITTING, _CLOSE = 0.7, 0.85
+
+
+def _sentences(pair: Pair, kind: str, said: str) -> Iterator[Finding]:
+    aligned = align(pair.original_abstract, pair.draft.abstract)
+    if aligned is not None and aligned.fit >= _FITTING:
+        for name, severity, text in faults(aligned):
+            if name == kind:
+                yield Finding(name, severity, f"abstract: {said} {_quote(text)}")
+
+
+def _find_omission(pair: Pair) -> Iterator[Finding]:
+    """Every sentence is rendered, the last one too: found by the words that the sentences share."""
+    return _sentences(pair, "omission", "nothing was found that renders")
+
+
+def _find_repetition(pair: Pair) -> Iterator[Finding]:
+    """No sentence is said twice, unless the original repeats itself."""
+    return _sentences(pair, "repetition", "said twice:")
+
+
+def _find_sense(pair: Pair) -> Iterator[Finding]:
+    """No negation is put in or left out, and no comparison turned round.
+
+    A free retelling says "denser" as 密度更高 and more of that kind: there it is a note only.
+    """
+    aligned = align(pair.original_abstract, pair.draft.abstract)
+    if aligned is None or aligned.fit < _FITTING:
+        return
+    messages = (
+        f"abstract: the original says nothing like {_quote(word, 20)}, or it does and this not: {_quote(text)}"
+        for word, text in turned(aligned)
+    )
+    yield from _findings("sense", messages, "error" if aligned.fit >= _CLOSE else "note")
 
 
 def _letters(name: str) -> str:
@@ -326,10 +352,10 @@ def _anchors(text: str, other: str) -> tuple[int, int]:
     """How many numbers, links and names a text has, and how many of them the other one lacks."""
     numbers, addresses, squeezed = read(text), links(text), "".join(other.lower().split())
     signs = [name for name in names(text) if len(re.findall(r"[A-Z0-9]", name)) > 1]
-    signs = [name for name in signs if name.lower().removesuffix("s") not in _COMMON]
+    signs = [name for name in signs if name.lower().removesuffix("s") not in COMMON]
     count = len({number.value for number in numbers if number.kind == "digits"})
     lost = len(unmatched(numbers, read(other))) + sum(link not in squeezed for link in addresses)
-    return count + len(addresses) + len(signs), lost + len(_unknown(signs, other))
+    return count + len(addresses) + len(signs), lost + len(unknown(signs, other))
 
 
 def _find_other_paper(pair: Pair) -> Iterator[Finding]:
@@ -354,6 +380,9 @@ CHECKS: tuple[Check, ...] = (
     Check("links", _find_links),
     Check("numbers", _in_chinese(_find_numbers)),
     Check("names", _in_chinese(_find_names)),
+    Check("omission", _in_chinese(_find_omission)),
+    Check("repetition", _in_chinese(_find_repetition)),
+    Check("sense", _in_chinese(_find_sense)),
     Check("other-paper", _in_chinese(_find_other_paper), fatal=True),
 )
 _FATAL = frozenset(each.name for each in CHECKS if each.fatal)

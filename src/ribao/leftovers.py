@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ribao.types import Draft
 
 _LABEL = (
-    r"(?:\*\*|#{1,6} ?)?(?:(?:中文|论文|原文|翻译后的?|译文)?(?:标题|题目|摘要|译文|翻译)|一句话(?:总结|概括)"
+    r"(?:\*\*|#{1,6} ?)?(?:(?:中文|论文|原文|翻译后的?|译文)?(?:标题|题目|摘要|译文|翻译|中文|要点)|一句话(?:总结|概括)"
     r"|(?:chinese )?(?:title|abstract|summary|gist|translation))(?:\*\*)? ?[：:](?:\*\*)?"
 )
 # Where the original begins like this, a label is its translation.
@@ -26,13 +26,15 @@ _CLOSING = (
     r"|如(?:果|有|需)[^。！!？?\n]{0,24}(?:请随时|请告诉我|随时告诉|请告知|请联系我)[^。！!？?\n]{0,16}"
     r"|(?:i hope this|let me know)[^.!\n]{0,80})[。！!.~]?"
 )
-_TAG = r"</?(?:br|p|b|i|u|a|div|span|strong|em|sub|sup|h[1-6]|[uo]l|li|table|t[rd]|pre|code|think)\b[^<>]{0,100}>"
+_TAG = r"</?(?:br|p|b|i|u|a|div|span|strong|em|sub|sup|h[1-6]|[uo]l|li|table|t[rd]|pre|code|think|title|abstract|gist|summary|translation|user|system|assistant)\b[^<>]{0,100}>"
 _REMAINS = {
     name: re.compile(pattern, re.ASCII | re.IGNORECASE)
     for name, pattern in {
         "a label": rf"(?:\A|(?<=\n))[ \t]{{0,8}}{_LABEL}",
         "a polite phrase": rf"\A(?:{_OPENING})|(?:(?<=[。！!.\n])|\A){_CLOSING}(?=\s*+\Z|\n)|译者注"
         r"|以下是(?:中文)?(?:翻译|译文)|希望对[您你]有(?:所)?帮助|(?:翻译|译文)如下|here is the translation"
+        r"|(?:[（(]|(?<=[。！!.\n])|\A)注[：:]|(?:以上|本文|本译文)(?:译文|内容)?(?:为|由|是)[^。，]{0,6}(?:机器|AI|人工智能)翻译"
+        r"|\A作为[^，。]{0,4}(?:AI|人工智能|语言)[^，。]{0,6}[，,]我[将会可来能]|我(?:将|会|来)为您|仅供参考[。）)]*\s*\Z"
         r"|as an ai language model|\A(?:抱歉，我(?:无法|不能)|i(?:'m| am) sorry, but|作为[^，]{0,6}AI[^，]{0,6}，我(?!们))",
         "a code fence": "```",
         "JSON": r'\{\s*+"|"\s*+:\s*+"|"(?:title|abstract|gist)"',

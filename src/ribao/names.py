@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _LINK = re.compile(
     r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]++"
@@ -65,3 +66,69 @@ def vocabulary(text: str) -> frozenset[str]:
     return frozenset(
         "".join(words[at : at + size]) for size in range(1, 6) for at in range(len(words))
     )
+
+
+# Words that a translator rightly writes in Latin letters though the original spells them out.
+COMMON = frozenset(
+    (
+        "agent", "ai", "api", "asr", "cot", "cpu", "cv", "dl", "face", "github", "gpu", "gui", "html", "hugging",
+        "huggingface", "id", "json", "llm", "lmm", "lvlm", "ml", "mllm", "moe", "nlp", "npu", "ocr", "pdf", "qa",
+        "rag", "rl", "rlhf", "sft", "slm", "sota", "token", "tpu", "transformer", "tts", "ui", "url", "vla", "vlm",
+        "vqa", "web",
+    )
+)  # fmt: skip
+
+
+def unknown(found: Iterable[str], text: str) -> list[str]:
+    """The names that stand nowhere in a text: as a whole, in plural, in parts, or as initials.
+
+    >>> unknown(["GPT-4", "LLaVE"], "LLaVA and GPT 4")
+    ['LLaVE']
+    """
+    known = vocabulary(text) | COMMON
+    # Chain-of-thought explains CoT.
+    initials = "".join(re.findall(r"(?<![A-Za-z0-9])[A-Za-z]", text)).lower()
+
+    def stands(word: str) -> bool:
+        return not known.isdisjoint((word, f"{word}s", word.removesuffix("s")))
+
+    def is_known(name: str) -> bool:
+        parts = re.findall(r"[a-z0-9]+", name.lower())
+        joined = "".join(parts)
+        if stands(joined) or (
+            len(joined.removesuffix("s")) > 2 and joined.removesuffix("s") in initials
+        ):
+            return True
+        # "Qwen2.5-Instruct" from "Qwen2.5-72B-Instruct"; a bare number only behind its own word.
+        pairs = zip(("", *parts), parts, strict=False)
+        return all(
+            stands(last + part if part.isdigit() else part) or part == "s" for last, part in pairs
+        )
+
+    return [name for name in found if not is_known(name)]
+
+
+def misspelt(name: str, text: str) -> str | None:
+    """The word of a text that an unknown name differs from by one letter; None if there is none.
+
+    >>> misspelt("LLaVE", "LLaVA and GPT-4"), misspelt("Softmax", "LLaVA and GPT-4")
+    ('LLaVA', None)
+    """
+    return next((word for word in _words(text) if _one_off(name.lower(), word.lower())), None)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Names and plain words of three letters or more, names first."""
+    found = [*names(text), *re.findall(r"[A-Za-z0-9]{3,}", text)]
+    return tuple(dict.fromkeys(word for word in found if len(word) > 2))
+
+
+def _one_off(one: str, other: str) -> bool:
+    """Whether two words differ by one letter: changed, lost or put in; a plural is no difference."""
+    if one == other or abs(len(one) - len(other)) > 1 or f"{one}s" == other or one == f"{other}s":
+        return False
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    rest, other_rest = one[start:], other[start:]
+    return rest[1:] in {other_rest, other_rest[1:]} or rest == other_rest[1:]

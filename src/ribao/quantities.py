@@ -1,0 +1,96 @@
+"""Numbers held against each other sentence by sentence, and per cent against times. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ribao.alignment import Alignment, Bead
+from ribao.numerals import Number, read, unmatched
+
+_SIGN = re.compile(
+    r"(?P<number>[0-9][0-9,]*(?:\.[0-9]+)?)(?:(?P<percent>\s*(?:\\*%|％|per ?cent|percentage))|(?P<times>\s*(?:余|多)?(?:倍|[x×](?![A-Za-z0-9])|[$\\{]*times\b|-?\s?fold)))?"
+)
+
+
+def misplaced(alignment: Alignment) -> Iterator[tuple[str, str]]:
+    """Yield numbers that one side of a bead has and the other lacks, as the number and its sentence.
+
+    A number may have moved to the next bead; both must miss it. Values that stand nowhere at all in
+    the other text are ``numerals.unmatched``'s to find.
+    """
+    english = [read(sentence.text) for sentence in alignment.original]
+    chinese = alignment.numbers
+    everything = [number for numbers in english for number in numbers]
+    beads = alignment.beads
+    for place, bead in enumerate(beads):
+        if not bead.original or not bead.translation:
+            continue
+        near = [bead, *beads[max(place - 1, 0) : place], *beads[place + 1 : place + 2]]
+        ours = [number for at in bead.translation for number in chinese[at]]
+        theirs = [number for at in bead.original for number in english[at]]
+        all_theirs = [number for each in near for at in each.original for number in english[at]]
+        all_ours = [number for each in near for at in each.translation for number in chinese[at]]
+        nowhere = {number.value for number in unmatched(ours, everything)}
+        new = [number for number in unmatched(ours, theirs) if number.value not in nowhere]
+        lost = unmatched(theirs, ours)
+        sure_new = unmatched(new, all_theirs)
+        sure_lost = unmatched(lost, all_ours)
+        # One lost and one new in the same bead: changed, even where the neighbours have the value.
+        both = bool(new) and bool(lost) and len(bead.original) == len(bead.translation) == 1
+        for number in new if both else sure_new:
+            yield number.text, _sentence(alignment, bead, number)
+        for number in () if both else sure_lost:
+            yield number.text, _sentence(alignment, bead, number)
+
+
+def _sentence(alignment: Alignment, bead: Bead, number: Number) -> str:
+    ours = [alignment.translation[at].text for at in bead.translation]
+    return next((text for text in ours if number.text in text), ours[0])
+
+
+def signs_changed(original: str, translation: str) -> Iterator[str]:
+    """Yield numbers that are per cent on one side and times on the other: "50%" is not 50倍.
+
+    >>> list(signs_changed("50% less", "少50倍"))
+    ['50倍']
+    """
+    theirs: dict[str, set[str]] = {}
+    for match in _SIGN.finditer(original):
+        theirs.setdefault(_value(match), set()).add(_kind(match))
+    for match in _SIGN.finditer(translation):
+        kind, known = _kind(match), theirs.get(_value(match), set())
+        if (kind, known) in (("times", {"percent"}), ("percent", {"times"})):
+            yield match[0]
+
+
+def _value(match: re.Match[str]) -> str:
+    whole, _, rest = match["number"].replace(",", "").partition(".")
+    return f"{whole}.{rest.rstrip('0')}"
+
+
+def _kind(match: re.Match[str]) -> str:
+    return "percent" if match["percent"] else "times" if match["times"] else ""
+
+
+_COUNTING = re.compile(r"[（(]([0-9]{1,2})[)）]")
+
+
+def miscounted(original: str, translation: str) -> tuple[str, ...]:
+    """The numbers of a list's items that the original's lists do not have: "(1) … (7)" for "(1) … (2)".
+
+    >>> miscounted("(1) fast (2) small", "（1）快，（7）小")
+    ('(7)',)
+    """
+    there, here = (_COUNTING.findall(text) for text in (original, translation))
+    if not there:
+        return ()
+    new = [number for number in dict.fromkeys(here) if number not in there]
+    # 1, 1, 3: one was changed into another that is there as well.
+    again = [
+        number
+        for number in dict.fromkeys(here)
+        if here.count(number) > there.count(number) and number in there
+    ]
+    lost = [number for number in there if number not in here]
+    return tuple(f"({number})" for number in [*new, *(again if lost else [])])
