@@ -15,6 +15,7 @@ from ribao.starter import settings_table, starter
 
 SECRET = "sk-0123456789-very-secret"
 # Each setting: a value in the file, a different one in the environment, and what each comes to.
+GUIDS = ("9b024349-ccf0-5f69-a609-6b82873eab3c", "ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 VALUES = {
     "language": ("en", "zh-Hans", "en", "zh-Hans"),
     "timezone": ("Europe/Berlin", "UTC", "Europe/Berlin", "UTC"),
@@ -52,6 +53,7 @@ VALUES = {
     "podcast.owner": ("A Lab", "B Lab", "A Lab", "B Lab"),
     "podcast.email": ("a@lab.example", "b@lab.example", "a@lab.example", "b@lab.example"),
     "podcast.description": ("每日一听", "速览", "每日一听", "速览"),
+    "podcast.guid": (GUIDS[0], GUIDS[1], GUIDS[0], GUIDS[1]),
 }  # fmt: skip
 
 

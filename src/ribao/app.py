@@ -168,7 +168,7 @@ def _publish(issue: Issue, press: Press, studio: Studio | None) -> tuple[list[st
     files, problems = press.write(issue)
     made, lost = studio.speak(issue) if studio is not None else (False, [])
     if made:
-        files, _ = press.write(issue)
+        files, problems = press.write(issue)
     return files, [*problems, *lost]
 
 

@@ -27,7 +27,7 @@ from ribao.types import Artifact
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """Writes the podcast of an edition. Owner, email and description are the settings'."""
+    """Writes the podcast of an edition. What is said of it is the settings'."""
 
     archive: Archive
     edition: Edition
@@ -35,12 +35,15 @@ class Broadcast:
     owner: str | None = None
     email: str | None = None
     description: str | None = None
+    guid: str | None = None
 
     def write(self, *, anew: bool) -> list[Path]:
-        """Write the feeds; the cover only where it is missing, or ``anew``. Return what changed.
+        """Write feeds and cover where they are missing, or ``anew``. Return what changed.
 
         Raises ``RenderError`` where the edition has no address, or the folder cannot be written.
         """
+        if not anew and all((self.folder / path).is_file() for path in (FEEDS["full"], COVER)):
+            return []
         spoken = self._spoken()
         artifacts = [
             Artifact(path, self._feed(name, chosen))
@@ -60,6 +63,7 @@ class Broadcast:
             owner=self.owner,
             email=self.email,
             description=self.description,
+            guid=self.guid if name == "full" else None,
         )
         return render_podcast(spoken, podcast, self.edition.texts)
 

@@ -82,6 +82,7 @@ def studio_of(
             settings.podcast.owner,
             settings.podcast.email,
             settings.podcast.description,
+            settings.podcast.guid,
         ),
         # Sound needs no picture: without the other extra it has none.
         cover=partial(draw_thumbnail, edition) if can_illustrate() else lambda: None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import sys
 from datetime import date, timedelta
@@ -51,7 +52,9 @@ def main() -> None:
         sys.exit(1)
     except _StoppedError:
         complain("stopped; what was answered is kept, run again to go on")
-        sys.exit(130)
+        sys.stdout.flush()
+        # Threads that are still speaking would be waited for; all that matters is closed by now.
+        os._exit(130)
 
 
 class _StoppedError(BaseException):

@@ -240,6 +240,11 @@ class PodcastSettings(Section):
     description: str | None = Field(
         None, max_length=600, description="what the podcast is, else the language's own words"
     )
+    guid: str | None = Field(
+        None,
+        pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+        description="`podcast.xml`'s name for ever, else made of its address; set it before moving",
+    )
 
 
 class WeightsSettings(Section):

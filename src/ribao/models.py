@@ -11,6 +11,7 @@ from pathlib import Path
 from ribao.config import Settings
 from ribao.errors import UsageError, WeightsError
 from ribao.seams import Progress
+from ribao.voices.kokoro import LANGUAGES
 from ribao.weights import Kind, State, Weights, load_models
 
 FETCH = "ribao models --fetch"
@@ -51,7 +52,9 @@ def weights_of(
 
 def used_by(settings: Settings) -> tuple[str, ...]:
     """Return the names of what the edition uses."""
-    return ("kokoro",) if settings.voice.engine in {"auto", "kokoro"} else ()
+    engine = settings.voice.engine
+    spoken = engine == "kokoro" or (engine == "auto" and settings.language in LANGUAGES)
+    return ("kokoro",) if spoken else ()
 
 
 def check_names(weights: Weights, names: Iterable[str]) -> None:

@@ -28,6 +28,10 @@ from ribao.types import Artifact, Issue
 
 # A late paper comes within days; then nothing of an issue is spoken again.
 TAPES_KEPT = timedelta(days=4)
+# What an episode cannot be without.
+ENDS = frozenset({"opening", "closing"})
+# Seconds that the brief edition may take; the script keeps to it by estimate.
+BRIEF = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +90,39 @@ class Studio:
         recording = record(script, self.crew, lambda segment: passed_over(segment, texts))
         for note in recording.notes:
             self.crew.progress.tell(note)
-        if not recording.tapes:
+        if not recording.tapes or ENDS.intersection(recording.lost):
+            # Voices failed on the way: players fetch an episode once, and a torso is none.
             return False, list(recording.problems)
-        episode = self._mix(script, recording, path)
+        cover, problems = self._cover()
+        episode = self._mix(script, recording, path, cover)
         # With something lost it is made again next time: the inputs are not what was asked for.
-        done = inputs if not recording.lost else f"incomplete {inputs}"
+        done = f"incomplete {inputs}" if recording.lost or problems else inputs
         # Noted before the rest is written: page and feed must go by the sound that is there.
         self.archive.keep_episode(episode, done, digest_of(path) or "")
-        problems = list(recording.problems)
+        problems += recording.problems
+        if name == "brief" and episode.seconds > BRIEF:
+            problems.append(f"is {episode.seconds / 60:.1f} minutes long; take a quicker voice")
         try:
             self._transcribe(script, episode)
         except StepError as error:
             problems.append(str(error))
         return True, problems
 
-    def _mix(self, script: Script, recording: Recording, path: Path) -> Episode:
+    def _cover(self) -> tuple[bytes | None, list[str]]:
+        """Return the picture that each MP3 carries, and what is wrong with it: sound needs none."""
+        try:
+            return self.cover(), []
+        except StepError as error:
+            return None, [str(error)]
+
+    def _mix(
+        self, script: Script, recording: Recording, path: Path, cover: bytes | None
+    ) -> Episode:
         label = Label(
             artist=self.edition.title,
             album=self.edition.title,
             link=self._address(script),
-            cover=self.cover(),
+            cover=cover,
             lost=recording.lost,
         )
         return mix(script, recording.play(self.tapes), path, label)

@@ -6,6 +6,7 @@ They are made of the extra ``pictures``. Without it an issue has none, and says 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 
 from ribao.errors import RenderError
@@ -59,12 +60,13 @@ def _cloud(stats: Statistics, edition: Edition) -> Iterator[tuple[str, bytes]]:
         yield "wordcloud.png", png
 
 
-def _charts(stats: Statistics, edition: Edition) -> Iterator[tuple[str, bytes]]:
-    for draw in (charts.trend, charts.area_shares, charts.rising):
-        chart = draw(stats, edition)
-        if chart is not None:
-            yield f"{chart.name}.svg", charts.to_svg(chart).encode()
-            yield f"{chart.name}.png", charts.to_png(chart)
+def _chart(
+    draw: Callable[[Statistics, Edition], charts.Chart | None], stats: Statistics, edition: Edition
+) -> Iterator[tuple[str, bytes]]:
+    chart = draw(stats, edition)
+    if chart is not None:
+        yield f"{chart.name}.svg", charts.to_svg(chart).encode()
+        yield f"{chart.name}.png", charts.to_png(chart)
 
 
 def _poster(
@@ -88,7 +90,9 @@ def _print(
 
 OF_NUMBERS: dict[str, Callable[[Statistics, Edition], Iterator[tuple[str, bytes]]]] = {
     "cloud": _cloud,
-    "charts": _charts,
+    "trend": partial(_chart, charts.trend),
+    "shares": partial(_chart, charts.area_shares),
+    "rising": partial(_chart, charts.rising),
 }
 OF_ISSUE: dict[str, Callable[[Issue, Statistics, Edition, Files], Iterator[tuple[str, bytes]]]] = {
     "poster": _poster,

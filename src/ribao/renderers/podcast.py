@@ -83,6 +83,7 @@ def describe(
     owner: str | None = None,
     email: str | None = None,
     description: str | None = None,
+    guid: str | None = None,
 ) -> Podcast:
     """Return what the feed ``name`` of an edition says of itself.
 
@@ -99,7 +100,7 @@ def describe(
     return Podcast(
         url=url,
         site=site,
-        guid=guid_of(url),
+        guid=guid or guid_of(url),
         title=title,
         description=description or t[f"podcast.about_{name}"],
         language=edition.language,
