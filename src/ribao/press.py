@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ribao.renderers.illustrations import can_illustrate
 from ribao.renderers.markdown import render_markdown
 from ribao.renderers.page import Figure, Neighbours, render_index, render_issue, script, stylesheet
 from ribao.renderers.player import STEMS
+from ribao.renderers.podcast import FEEDS
 from ribao.renderers.workshop import Workshop
 from ribao.speech import Episode
 from ribao.statistics import Statistics
@@ -167,7 +168,7 @@ class Press:
         figures = _figures(stats, self.edition, names) if stats else []
         around = Neighbours(*_neighbours(issue.day, days))
         episodes = self._episodes(issue)
-        html = render_issue(issue, self.edition, around, stats, figures, names, episodes)
+        html = render_issue(issue, self._edition(), around, stats, figures, names, episodes)
         return Artifact(f"{issue.day}/index.html", html.encode())
 
     def _page_beside(self, issue: Issue, days: Sequence[date]) -> Artifact:
@@ -185,11 +186,15 @@ class Press:
         place = self.folder / str(issue.day)
         return [each for each in kept if (place / f"{STEMS[each.edition]}.mp3").is_file()]
 
+    def _edition(self) -> Edition:
+        """Return the edition as pages show it: with a podcast where its feed is there."""
+        return replace(self.edition, podcast=(self.folder / FEEDS["full"]).is_file())
+
     def _totals(self, language: str) -> bytes:
         return render_json(self.archive.totals(language, self.edition.areas))
 
     def _index(self, language: str) -> str:
-        return render_index(self.archive.entries(language), self.edition)
+        return render_index(self.archive.entries(language), self._edition())
 
 
 def _figures(stats: Statistics, edition: Edition, names: frozenset[str]) -> list[Figure]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 class Edition:
     """An edition's words, the names of the areas by slug, its own name and its address.
 
-    ``sample`` labels the recorded day of the demo.
+    ``sample`` labels the recorded day of the demo; ``podcast`` tells whether there is a feed to
+    subscribe to.
     """
 
     language: str
@@ -19,6 +20,7 @@ class Edition:
     name: str | None = None
     base_url: str | None = None
     sample: bool = False
+    podcast: bool = False
 
     @property
     def title(self) -> str:
