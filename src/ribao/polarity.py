@@ -60,6 +60,9 @@ _GROUPS = (
     _group("加剧 加重", r"exacerbat intensif worse aggravat amplif increas compound heighten escalat deepen severe accelerat more grow further"),
     _group("阻碍 妨碍", r"hinder hamper imped obstruct prevent block limit barrier obstacle bottleneck restrict inhibit challeng stall constrain slow difficult"),
     _group("促进 推动 加速", _MORE + r" fost facilitat encourag driv stimulat catal spur enabl cultivat prompt motivat fuel steer propel inspir streamlin pav reduc"),
+    _group("(?<![不])仅(?!仅)", r"(?<!not\s)only (?<!not\s)just (?<!not\s)merely sole minim few little alone single simpl pure limit exclusiv less small at.most under within but mere low narrow short one pa?rtial modest"),
+    _group("易于 很容易", r"eas simpl straightforward prone susceptib vulnerab read convenien likely tend accessib friendl sensitive conducive amenable interpretab scalab intuitiv ready flexib plug facilit"),
+    _group("充足", r"suffic ample enough adequat abundan rich plent well"),
 )  # fmt: skip
 # The groups of adjectives, which may stand far from what they render: looked for in all of the bead.
 _ADJECTIVES = (5, 6)
@@ -84,6 +87,15 @@ _STRONG = re.compile(
     r"(?<![a-z])(?:not|no|cannot|without|never|none|neither|nor|[a-z]+n't|un[a-z]+able|in[a-z]+ible|fail[a-z]*|lack[a-z]*|struggl[a-z]*|rather than|instead of|unseen|unknown|unlike)(?![a-z])",
     re.IGNORECASE | re.ASCII,
 )
+# Beside the very word that is denied fewer will do: "challenging" explains a 不 of its clause only.
+_NEARBY = re.compile(
+    r"(?<![a-z])(?:not|no|cannot|without|never|none|neither|nor|non-?[a-z]*|[a-z]+n't|un(?!i|der|til)[a-z]+|in(?:dep|suff|eff|acc|cons|compl|cap|ad|corr|val|vis|stab|flex|feas|app|expl|var|distin)[a-z]*"
+    r"|im(?:poss|prac|perf|balan|plaus)[a-z]*|ir[a-z]+|il[l-][a-z]*|dis(?!t|c|p)[a-z]+|mis(?!s)[a-z]+|lack[a-z]*|fail[a-z]*|free|absen[a-z]+|avoid[a-z]*|prevent[a-z]*|limited|hard|difficult[a-z]*"
+    r"|too|rather|instead|few|little|rare[a-z]*|regardless|struggl[a-z]*|hinder[a-z]*|ignor[a-z]*|neglect[a-z]*|overlook[a-z]*|remov[a-z]*|eliminat[a-z]*|poor[a-z]*|agnostic|obviat[a-z]*|unlike"
+    r"|miss[a-z]*|less|prohibit[a-z]*|arbitrar[a-z]*|constant|stop[a-z]*|suboptim[a-z]*|inadequa[a-z]*|drop[a-z]*|bypass[a-z]*|circumvent[a-z]*|omit[a-z]*|exclud[a-z]*|discard[a-z]*|[a-z]+less(?:ly)?|hardly|nothing"
+    r"|under-?explor[a-z]*|beyond|only|erratic[a-z]*|fluctuat[a-z]*|elusive|remain[a-z]*)(?![a-z])",
+    re.IGNORECASE | re.ASCII,
+)  # fmt: skip
 # What denies in English for certain, and how Chinese may say it.
 _DENIALS = tuple(
     (
@@ -97,6 +109,7 @@ _DENIALS = tuple(
             "[不无没未非难免否缺]|避|失败|错|尚|以外|之外",
         ),
         (r"no(?! longer)|no longer|neither|none", "[不无没未非免缺零]|排除"),
+        (r"rather than|instead of", "而非|[不无非没]|代替|取代|替代|反而|仅|只"),
         (r"lack(?:s|ing|ed)?|absen(?:t|ce)", "[缺不无没未非欠]|匮乏|稀"),
         (r"overlook(?:s|ed|ing)?|neglect(?:s|ed|ing)?|ignor(?:e|es|ed|ing)", "[忽未不无没漏]|轻视"),
         (
@@ -116,8 +129,10 @@ _DENIALS = tuple(
     )
 )
 _BESIDE = 5
+# These deny nothing.
+_EMPTY = re.compile("不同|不断|未来|非常|无论|不论|不管|缺陷|除了|难题")
 # Of the denials so many must stand beside what they deny, so many in its clause, the rest anywhere.
-_TIGHT, _LOOSE = 3, 5
+_TIGHT, _LOOSE = 4, 6
 _CLAUSE = re.compile(r"[^，。；：！？,;!?\n]++[，。；：！？,;!?\n]*+")
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*+(?:'[a-z]+)?|[0-9][0-9.,]*+|[,;:.()]", re.ASCII)
 
@@ -256,16 +271,16 @@ def turned(alignment: Alignment) -> Iterator[tuple[str, str]]:
 
 def _unexplained(clause: str, start: int, around: _Around, at: int) -> Iterator[str]:
     """Words of direction and negations of a clause that no English word near it explains."""
-    window, plain = "", _HARMLESS.sub(lambda found: "＊" * len(found[0]), clause)
-    for place, (pattern, english) in enumerate((group.chinese, group.english) for group in _GROUPS):
-        if found := pattern.search(plain):
-            window = window or around.window(at)
-            if not english.search(around.wide if place in _ADJECTIVES else window):
-                yield found[0]
+    plain = _HARMLESS.sub(lambda found: "＊" * len(found[0]), clause)
+    window = around.window(at)
+    for place, group in enumerate(_GROUPS):
+        found = group.chinese.search(plain)
+        if found and not group.english.search(around.wide if place in _ADJECTIVES else window):
+            yield found[0]
     for negation in _NEGATION.finditer(plain):
         near = around.beside(start + negation.end(), start + min(negation.end() + 3, len(clause)))
-        window = window or around.window(at)
-        if not _NEGATIVE.search(near or window) and not _STRONG.search(window):
+        explained = _NEARBY.search(near) if near else _NEGATIVE.search(window)
+        if not explained and not _STRONG.search(window):
             yield negation[0]
 
 
@@ -277,7 +292,8 @@ def _unsaid(around: _Around) -> Iterator[str]:
                 said = bool(chinese.search(around.chinese))
             else:
                 near = around.spoken(match.end()) if place < _TIGHT else ""
-                said = bool(chinese.search(near or around.rendered(match.start(), match.end())))
+                told = near or around.rendered(match.start(), match.end())
+                said = bool(chinese.search(_EMPTY.sub("", told)))
             if not said:
                 yield match[0]
 
