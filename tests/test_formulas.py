@@ -38,6 +38,7 @@ FOUND = {
     "outlier_gap, mean_attack_rate, ai_parse_document, a/x_1, C_T.py_2": ([], None),
     "https://a.example/x^2_y?a=$b$ and www.a.example/R^2": ([], None),
     "^_^ [^1] ^ _ $ $$ \\( {}": ([], None),
+    "for $5, but $x^2$, and $7和$\\sum_i x_i$": (["$x^2$", "$\\sum_i x_i$"], "for $5, but x², and $7和∑_i x_i"),
     # What it cannot be sure to show stays as it is.
     "$x \\input{/etc/passwd}$ $\\def\\a{\\a\\a} x^2$": ([], None),
     "$x = {a$ and $}{ = 1$": ([], None),

@@ -98,11 +98,15 @@ def pieces(text: str) -> Iterator[Piece]:
 
     Beyond 200 formulas the rest is text.
     """
-    end = count = 0
-    for found in _FOUND.finditer(text):
+    end = count = at = 0
+    while found := _FOUND.search(text, at):
         piece = _piece(found)
         if piece is None:
+            # "$5, but $x$": the second dollar closes nothing, it opens. LaTeX that is refused is
+            # refused whole.
+            at = found.end() if "\\" in found[0] else found.start() + 1
             continue
+        at = found.end()
         if found.start() > end:
             yield _plain_text(text[end : found.start()])
         yield piece
