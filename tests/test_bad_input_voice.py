@@ -307,3 +307,16 @@ def test_a_voice_that_is_none_is_said_with_those_that_are(ours, weights):
     result = ours.run(**env)
     assert result.code == 3
     assert "zf_xiaobei" in result.day["problems"][0]
+
+
+def test_a_voice_that_dies_on_the_way_leaves_no_torso(ours, speaker):
+    """Players fetch an episode once: without its end, and half its papers, it is none."""
+    asked, dead = [], answer_with(PAGE, "text/html")
+    speaker.spoil = lambda text: (asked.append(text), None if len(asked) < 8 else dead)[1]
+    run = ours.run(DAY)
+    assert run.code == 3
+    assert not (ours.folder / "site" / DAY / "brief.mp3").exists()
+    assert (ours.folder / "site" / DAY / "index.html").exists()
+    speaker.spoil = lambda _: None
+    assert ours.run(DAY).code == 0
+    assert (ours.folder / "site" / DAY / "brief.mp3").exists()

@@ -100,6 +100,8 @@ def test_a_day_is_heard_jumped_through_and_read_along(ours, speaker):
 
 def test_the_podcast_leads_to_what_is_there(ours):
     ours.run(RIBAO_VOICE__EDITIONS="brief,full", RIBAO_SITE__BASE_URL=SITE)
+    assert 'type="application/rss+xml"' in ours.text("index.html")
+    assert '<a href="../podcast.xml">' in ours.text("index.html")
     for name, stem, kind in (
         ("podcast.xml", "issue", "full"),
         ("podcast-brief.xml", "brief", "brief"),
