@@ -184,7 +184,7 @@ def test_only_web_addresses_become_links(tmp_path, llm):
     assert [p["links"]["code"] for p in papers.values()] == [None] * len(bad) + [
         "https://github.com/a/b"
     ]
-    everything = b"".join(ours.files().values()).decode()
+    everything = b"".join(ours.files().values()).decode("utf-8", "replace")
     assert "javascript:" not in everything
     assert "data:text" not in everything
 
