@@ -196,6 +196,33 @@ def test_plural_folding_does_not_swallow_another_acronym():
     assert "title: LMs does not stand in the original" in _messages(pair)
 
 
+@pytest.mark.parametrize(("name", "wrong"), [("MapWalk", "MapWolk"), ("RouteBench", "RouteBenc")])
+def test_a_name_with_a_wrong_letter_is_an_error(name, wrong):
+    pair = _with(abstract=ABSTRACT_ZH.replace(name, wrong, 1))
+    assert f"abstract: {name} was expected for {wrong}" in _messages(pair)
+    assert "names" in _errors(pair)
+
+
+MORE_BROKEN = [
+    ("omission", lambda text: text.replace("大语言模型（LLM）很少查看地图。", "")),
+    ("omission", lambda text: text.replace("在RouteBench上，MapWalk将准确率从8.0%提升至22.1%，是GPT-4o得分的三倍，且仅需8块GPU。", "")),
+    ("addition", lambda text: text + "语音合成的音色由说话人自行录制。"),
+    ("repetition", lambda text: text + "大语言模型（LLM）很少查看地图。"),
+    ("numbers", lambda text: text.replace("22.1%", "22.1倍")),
+    ("sense", lambda text: text.replace("我们提出了", "我们没有提出")),
+    ("leftovers", lambda text: text + "（注：以上为机器翻译。）"),
+    ("leftovers", lambda text: "作为AI语言模型，我将为您翻译。" + text),
+    ("leftovers", lambda text: f"<abstract>{text}</abstract>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "spoil"), MORE_BROKEN)
+def test_more_broken_abstracts(name, spoil):
+    pair = _with(abstract=spoil(ABSTRACT_ZH))
+    assert pair != GOOD
+    assert name in _errors(pair)
+
+
 def test_unmatched_number_words_are_notes_only():
     pair = _with(abstract=ABSTRACT_ZH.replace("的三倍", "的数倍"))
     assert check(pair) == (Finding("numbers", "note", "abstract: no three was found"),)
@@ -209,6 +236,7 @@ def test_unmatched_number_words_are_notes_only():
         ("准确率升至99%", "numbers"),
         ("见https://maps.org", "links"),
         ("总结：**地图**", "leftovers"),
+        ("语音合成系统克隆任意说话人的音色与口音", "gist"),
     ],
 )
 def test_broken_gists(gist, name):

@@ -231,6 +231,13 @@ class Alignment:
         return counted.bit_count(), (counted & known).bit_count()
 
     @cached_property
+    def shared(self) -> tuple[int, int]:
+        """The characters of the translation that the original explains anywhere, and all that count."""
+        everything = range(len(self.original))
+        both = [self.explained(at, everything) for at in range(len(self.translation))]
+        return sum(known for _, known in both), sum(count for count, _ in both)
+
+    @cached_property
     def _explained_by(self) -> tuple[int, ...]:
         masks = []
         for words in self.words:

@@ -146,7 +146,10 @@ def _find_length(pair: Pair, extreme: bool) -> Iterator[Finding]:
 
 
 def _find_gist(pair: Pair) -> Iterator[Finding]:
-    """A gist is one short Chinese sentence: at most 60 characters."""
+    """A gist is one short Chinese sentence, at most 60 characters, about what the original says.
+
+    Of a gist's words 0.35 or more are in its original, of another paper's 0.17 at the median.
+    """
     gist = (pair.draft.gist or "").strip()
     if len(gist) > 60:
         yield Finding(
@@ -154,6 +157,11 @@ def _find_gist(pair: Pair) -> Iterator[Finding]:
         )
     if gist and not _HAN.search(gist):
         yield Finding("gist", "error", "gist: it is not in Chinese")
+    if gist and (aligned := align(pair.original, gist)) is not None:
+        known, count = aligned.shared
+        if count >= 10 and known < 0.2 * count:
+            message = f"gist: the original says {known} of {count} characters, it seems to be about something else"
+            yield Finding("gist", "error", message)
 
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")

@@ -73,24 +73,23 @@ def _kind(match: re.Match[str]) -> str:
     return "percent" if match["percent"] else "times" if match["times"] else ""
 
 
-_COUNTING = re.compile(r"[（(]([0-9]{1,2})[)）]")
+_COUNTING = re.compile(r"(?<![A-Za-z0-9.,])[（(]?([0-9]{1,2})[)）]")
+_COUNTED = re.compile(r"(?<![A-Za-z0-9.,])\(?(?:[0-9]{1,2}|[ivx]{1,4})\)", re.ASCII)
 
 
 def miscounted(original: str, translation: str) -> tuple[str, ...]:
-    """The numbers of a list's items that the original's lists do not have: "(1) … (7)" for "(1) … (2)".
+    """The items of a list that are counted wrongly: "(1) … (7)" where the original counts to two.
 
-    >>> miscounted("(1) fast (2) small", "（1）快，（7）小")
+    >>> miscounted("(i) fast (ii) small", "（1）快，（7）小")
     ('(7)',)
     """
-    there, here = (_COUNTING.findall(text) for text in (original, translation))
-    if not there:
+    here = [int(number) for number in _COUNTING.findall(translation)]
+    there = [int(number) for number in _COUNTING.findall(original)]
+    if len(here) < 2 or here == there or not _COUNTED.search(original):
         return ()
-    new = [number for number in dict.fromkeys(here) if number not in there]
-    # 1, 1, 3: one was changed into another that is there as well.
-    again = [
-        number
-        for number in dict.fromkeys(here)
-        if here.count(number) > there.count(number) and number in there
-    ]
-    lost = [number for number in there if number not in here]
-    return tuple(f"({number})" for number in [*new, *(again if lost else [])])
+    wrong, expected = [], 1
+    for number in here:
+        if number not in {expected, 1} or (number == 1 != expected and there.count(1) < 2):
+            wrong.append(number)
+        expected = 2 if number == 1 and there.count(1) > 1 else expected + 1
+    return tuple(f"({number})" for number in dict.fromkeys(wrong))
