@@ -25,7 +25,7 @@ from typing import Any
 from tests.conftest import settings_for
 from tests.loopback import HuggingFaceServer, LLMServer
 
-from bench import script
+from bench import planted, script
 from ribao import checks
 from ribao.app import load_areas
 from ribao.listing import read_listing
@@ -249,9 +249,10 @@ PARTS: dict[str, Callable[[], None]] = {
     "import": bench_import,
     "core": bench_core,
     "script": bench_script,
+    "planted": partial(planted.main, []),
 }
 # These measure real texts.
-OF_CORPUS = {"import", "core", "script"}
+OF_CORPUS = {"import", "core", "script", "planted"}
 
 
 def main(names: Sequence[str]) -> None:
