@@ -64,18 +64,18 @@ class Studio:
             made = made or new
             problems += [f"{issue.day} {name}: {problem}" for problem in lost]
         self.tapes.clear(self.clock() - TAPES_KEPT)
-        return made, problems + self._broadcast(anew=made)
+        written, failed = self._broadcast(anew=made)
+        return made or written, problems + failed
 
-    def _broadcast(self, *, anew: bool) -> list[str]:
+    def _broadcast(self, *, anew: bool) -> tuple[bool, list[str]]:
         if self.edition.base_url is None:
             if anew:
                 self.crew.progress.tell("no podcast feed: that needs site.base_url")
-            return []
+            return False, []
         try:
-            self.broadcast.write(anew=anew)
+            return bool(self.broadcast.write(anew=anew)), []
         except StepError as error:
-            return [str(error)]
-        return []
+            return False, [str(error)]
 
     def _speak(self, issue: Issue, name: EditionName) -> tuple[bool, list[str]]:
         stats = self.archive.statistics(issue)
