@@ -21,6 +21,7 @@ from ribao.renderers import typeset
 from ribao.renderers.edition import Edition
 from ribao.renderers.fonts import visible
 from ribao.renderers.illustrations import OF_ISSUE, draw_issue, draw_numbers
+from ribao.repair import readable
 from ribao.statistics import DayCount, Movement, Phrase, Statistics
 from ribao.texts import load_texts
 from ribao.types import (
@@ -324,8 +325,8 @@ def test_nothing_is_too_much(day):
     assert opened(typeset.poster(day, None, EDITION, URL)).width == 1080
     said = text(typeset.newspaper(day, None, EDITION, {}))
     for paper in day.papers:
-        assert plain(visible(paper.title)) in said
-        assert plain(visible(paper.abstract))[-40:] in said
+        assert plain(visible(readable(paper.title))) in said
+        assert plain(visible(readable(paper.abstract)))[-40:] in said
     if not day.papers:
         assert plain(EDITION.texts["page.no_papers"]) in said
 
@@ -378,7 +379,7 @@ def test_an_english_edition():
     assert read(pdf).trailer["/Root"]["/Lang"].startswith("en")
     assert plain("As published") in text(pdf)
     # Words are divided at the ends of lines.
-    assert plain(made.ABSTRACT).replace("-", "") in text(pdf).replace("-", "")
+    assert plain(readable(made.ABSTRACT)).replace("-", "") in text(pdf).replace("-", "")
     assert opened(typeset.poster(day, None, edition("en"), URL)).width == 1080
 
 
