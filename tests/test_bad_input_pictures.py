@@ -12,7 +12,9 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from ribao.formulas import formulas
 from ribao.listing import fold
+from ribao.repair import readable
 from ribao.texts import load_texts
 from tests.edition import DAY, Edition, some
 from tests.loopback import HuggingFaceServer, LLMServer, paper, pseudo_translate
@@ -121,13 +123,16 @@ def test_every_title_is_printed_as_it_is(language, tmp_path):
 
     page = Page(ours.text("index.html"))
     titles = [fold(text) for where, text in page.texts if where[-2:] == ("header", "h2")]
-    assert titles == [each["title"] for each in papers]
+    # A formula is set as one; every other title stands in one piece, as it came.
+    whole = [readable(each["title"]) for each in papers if not formulas(each["title"])]
+    assert len(whole) >= len(papers) - 1
+    assert [title for title in titles if title in whole] == whole
     assert {tag for tag, _ in page.elements}.isdisjoint({"script", "label", "iframe", "img"})
     assert load_texts(language)["page.no_abstract"] in page.text("article")
 
     markdown = ours.text("issue.md")
     assert headings(markdown)[3:-4] == [
-        f"{number}. {each['title']}" for number, each in enumerate(papers, 1)
+        f"{number}. {readable(each['title'])}" for number, each in enumerate(papers, 1)
     ]
     lines = markdown.splitlines()
     t = load_texts(language)
@@ -152,7 +157,7 @@ def test_a_day_of_such_titles_is_drawn_and_set_whole(tmp_path):
     with (folder / "issue.pdf").open("rb") as file:
         text = "".join("".join(page.extract_text().split()) for page in PdfReader(file).pages)
     for title in ("Обучение языковых моделей", TITLES["typesetting's markup"], '#panic("x")'):
-        assert "".join(title.split()) in text
+        assert "".join(readable(title).split()) in text
     page = Page(ours.text("index.html"))
     beside = {path.name for path in folder.iterdir()}
     assert {a["src"] for a in page.all("img")} <= beside

@@ -61,7 +61,7 @@ def _added(
         share = known / count if count else 1.0
         alone = not bead.original
         sure = (
-            not doubtful and share < 0.75 if alone else share < 0.25 and len(bead.translation) > 1
+            not doubtful and share < 0.75 if alone else share < 0.1 and len(bead.translation) > 1
         )
         if at in twice:
             continue
