@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,8 +100,11 @@ def visible_files_are_whole(site: Path) -> bool:
             assert path.read_text("utf-8").rstrip().endswith("</html>"), path
         elif path.suffix == ".md":
             assert "## 📱" in path.read_text("utf-8"), path
+        elif path.suffix == ".epub":
+            with zipfile.ZipFile(path) as book:
+                assert book.testzip() is None, path
         else:
-            assert path.suffix in {".css", ".ribao-new"}, path
+            assert path.suffix in {".css", ".js", ".ribao-new"}, path
     return True
 
 

@@ -16,6 +16,7 @@ from ribao.archive import Archive
 from ribao.press import Press
 from ribao.renderers.player import STEMS
 from ribao.renderers.transcript import render_vtt
+from ribao.repair import readable
 from ribao.server import make_server
 from ribao.sound.mix import Label, mix
 from ribao.speech import EditionName, Episode, Recorded, Sentence
@@ -472,9 +473,9 @@ def test_titles_and_sentences_stay_text(look, hostile):
     page = look(hostile)
     assert page.title() != "gone"
     assert page.locator(".player script, .player img").count() == 0
-    assert _chapters(page).nth(1).locator("span").inner_text() == HOSTILE
+    assert _chapters(page).nth(1).locator("span").inner_text() == readable(HOSTILE)
     _unfold(page, "transcript")
     _sentences(page).nth(2).click()
     _until(page, "a.currentTime > 0.1 && document.querySelector('.now').textContent")
-    assert page.locator(".now").inner_text() == HOSTILE
+    assert page.locator(".now").inner_text() == readable(HOSTILE)
     assert page.locator(".now *").count() == 0
