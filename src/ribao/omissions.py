@@ -60,9 +60,7 @@ def _added(
         count, known = alignment.explained(at, bead.original or around)
         share = known / count if count else 1.0
         alone = not bead.original
-        sure = (
-            not doubtful and share < 0.75 if alone else share < 0.1 and len(bead.translation) > 1
-        )
+        sure = not doubtful and share < 0.75 if alone else share < 0.1 and len(bead.translation) > 1
         if at in twice:
             continue
         if sure and count > _FEW:
