@@ -11,7 +11,7 @@ from ribao.errors import ConfigError
 from ribao.omissions import faults
 from ribao.polarity import turned
 from ribao.quantities import miscounted, misplaced, signs_changed
-from ribao.terms import read_terms, terms
+from ribao.vocabulary import read_vocabulary, vocabulary
 
 ENGLISH = (
     "Existing agents rarely look at a map. We propose MapWalk, which improves accuracy by 5% and"
@@ -169,7 +169,7 @@ def test_items_are_counted_as_the_original_counts_them():
 
 
 def test_words_are_found_without_their_endings():
-    known = terms()
+    known = vocabulary()
     assert "规划" in known.renderings("planning")
     assert known.renderings("Studies".lower()) == known.renderings("study")
     assert known.renderings("qwertyuiop") == ()
@@ -188,4 +188,4 @@ def test_words_are_found_without_their_endings():
 )
 def test_a_bad_line_of_the_list_is_named(text, message):
     with pytest.raises(ConfigError, match=message):
-        read_terms(text)
+        read_vocabulary(text)

@@ -1,7 +1,7 @@
 """Which sentences of a translation render which of the original: beads of one to four. Pure.
 
 Sentences are brought together by what they share: the renderings of the original's words
-(``ribao.terms``), names in Latin letters and numbers as values, in the manner of W. Gale and K. Church,
+(``ribao.vocabulary``), names in Latin letters and numbers as values, in the manner of W. Gale and K. Church,
 "A Program for Aligning Sentences in Bilingual Corpora" (1993), whose lengths are the tie-breaker here.
 """
 
@@ -15,7 +15,7 @@ from math import log
 
 from ribao.names import COMMON
 from ribao.numerals import Number, read
-from ribao.terms import Terms, terms
+from ribao.vocabulary import Vocabulary, vocabulary
 
 # More sentences than this are no abstract; aligning them would only cost time.
 _MOST = 60
@@ -96,7 +96,7 @@ class Alignment:
     original: tuple[Sentence, ...]
     translation: tuple[Sentence, ...]
     text: str
-    known: Terms
+    known: Vocabulary
 
     # ── what is rendered where ──
 
@@ -304,4 +304,4 @@ def align(original: str, translation: str) -> Alignment | None:
         or len(original) > 16_000
     ):
         return None
-    return Alignment(tuple(english), tuple(chinese), translation, terms())
+    return Alignment(tuple(english), tuple(chinese), translation, vocabulary())

@@ -92,8 +92,26 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """How one term is to be said: in the original, in the translation, and how it must not be.
+
+    ``forms`` are further ways to write it in the original (plural, abbreviation). A ``rendering``
+    equal to ``original`` means: it stays as it is.
+    """
+
+    original: str
+    rendering: str
+    forms: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One paper's question: to whom it belongs, and what is said."""
+    """One paper's question: to whom it belongs, who is asked, and what is said.
+
+    ``prompt`` is the digest of the wording, ``terms`` that of the paper's terms in it (empty
+    where there are none): both are provenance. ``engine`` is the name in the settings.
+    """
 
     source: str
     paper_id: str
@@ -101,15 +119,19 @@ class Request:
     language: str
     prompt: str
     messages: tuple[Message, ...]
+    terms: str = ""
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One answer, kept raw and for ever.
 
-    It belongs to its paper, the digest of the source's text and the language; engine, model and
-    prompt are its provenance. ``finish`` is the engine's own word for how it ended; ``refused``
-    is ours for a content filter that answered with an error. ``body`` is the answer as received.
+    It belongs to its paper, the digest of the source's text and the language; engine, model,
+    prompt and terms are its provenance. ``finish`` is the engine's own word for how it ended;
+    ``refused`` is ours for a content filter that answered with an error. ``body`` is the answer as
+    received. ``cached_tokens`` are those of the input that the server had kept; ``cost`` is by the
+    price of that day. A ``draft`` is the work of a small model.
     """
 
     source: str
@@ -125,6 +147,11 @@ class Reply:
     body: str
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost: float | None = None
+    currency: str | None = None
+    terms: str = ""
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +168,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found. An error flags the paper; a note is for the operator only."""
+    """What a check found. An error flags the paper; a note is for the operator only.
+
+    ``message`` says it in English. ``kind`` names the same sentence in the catalogues of the pages
+    (``finding.<kind>``), and ``given`` are the values that it quotes.
+    """
 
     check: str
     severity: Severity
     message: str
+    kind: str = ""
+    given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How English words of AI papers are said in Chinese: reading ``terms.toml``. Pure."""
+"""How English words of AI papers are said in Chinese: reading ``vocabulary.toml``. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DOUBLED = ("ed", "ing", "er")
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class Vocabulary:
     """English words, in small letters, with their Chinese renderings."""
 
     words: Mapping[str, tuple[str, ...]]
@@ -27,7 +27,7 @@ class Terms:
     def renderings(self, word: str) -> tuple[str, ...]:
         """How a word is said in Chinese; empty for one that the list does not know.
 
-        >>> terms().renderings("planning")[:2]
+        >>> vocabulary().renderings("planning")[:2]
         ('规划', '计划')
         """
         return next((found for form in _forms(word) if (found := self.words.get(form))), ())
@@ -44,26 +44,28 @@ def _forms(word: str) -> Iterator[str]:
                 yield stem[:-1]
 
 
-def read_terms(text: str) -> Terms:
+def read_vocabulary(text: str) -> Vocabulary:
     """Read a list in TOML. Raises ``ConfigError`` with the line that cannot be used."""
     try:
         table = tomllib.loads(text).get("words")
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"terms: not TOML: {error}") from error
+        raise ConfigError(f"vocabulary: not TOML: {error}") from error
     if not isinstance(table, dict):
-        raise ConfigError("terms: a table [words] is needed")
+        raise ConfigError("vocabulary: a table [words] is needed")
     words: dict[str, tuple[str, ...]] = {}
     for group, renderings in table.items():
         if not isinstance(renderings, str) or not renderings.split() or not group.split():
-            raise ConfigError(f'terms: {group!r}: give its renderings as one text, "模型 建模"')
+            raise ConfigError(
+                f'vocabulary: {group!r}: give its renderings as one text, "模型 建模"'
+            )
         for word in group.lower().split():
             if word in words:
-                raise ConfigError(f"terms: {word!r} stands in two lines; put them together")
+                raise ConfigError(f"vocabulary: {word!r} stands in two lines; put them together")
             words[word] = tuple(dict.fromkeys(renderings.split()))
-    return Terms(words)
+    return Vocabulary(words)
 
 
 @cache
-def terms() -> Terms:
+def vocabulary() -> Vocabulary:
     """The project's own list, read once."""
-    return read_terms((files("ribao") / "terms.toml").read_text("utf-8"))
+    return read_vocabulary((files("ribao") / "vocabulary.toml").read_text("utf-8"))
