@@ -476,7 +476,7 @@ def _settings() -> Iterator[str]:
     known = [(_code(s.key), _code(s.base_url), _code(s.model)) for s in SERVICES]
     yield _table(("variable", "server", "model where none is set"), known)
     found = ", ".join(map(_code, languages()))
-    yield f"Languages: {found}."
+    yield f"Languages with words of their own: {found}."
 
 
 # ── fields ────────────────────────────────────────────────────────────────────────────────────

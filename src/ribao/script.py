@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from ribao.aloud import Ear, speak
 from ribao.aloud.pace import estimate
 from ribao.aloud.sentences import sentences as split
+from ribao.grammar import in_words, weekday
 from ribao.repair import readable
 from ribao.speech import EditionName, Part, Script, Segment, Sentence
 from ribao.statistics import Movement, Statistics
@@ -170,11 +171,10 @@ class _Desk:
         self._speaker = speaker
         self.texts = texts = speaker.texts
         self._edition = edition
-        day = issue.day
         self._names = {
             "masthead": speaker.masthead,
             "edition": texts["voice.full"] if edition == "full" else texts["voice.brief"],
-            "date": texts["page.date"].format(year=day.year, month=day.month, day=day.day),
+            "date": in_words(issue.day, texts),
         }
         self.title = texts["voice.title"].format(**self._names)
 
@@ -184,9 +184,12 @@ class _Desk:
 
     def opening(self, statistics: Statistics | None) -> Segment:
         """Who speaks, the day, and the day in numbers."""
-        weekday = self.texts["page.weekdays"].split()[self.issue.day.weekday()]
         sentences = (
-            *self.said(self.texts["voice.welcome"], weekday=weekday, **self._names),
+            *self.said(
+                self.texts["voice.welcome"],
+                weekday=weekday(self.issue.day, self.texts),
+                **self._names,
+            ),
             *self._numbers(statistics),
             *self._hot_areas(statistics),
         )

@@ -15,6 +15,7 @@ from statistics import fmean
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from ribao.grammar import counted, in_words
 from ribao.renderers.edition import Edition
 from ribao.renderers.fonts import SANS, visible
 from ribao.renderers.palette import (
@@ -392,14 +393,18 @@ class _Words:
         text = self._texts[f"picture.{name}"]
         return text.format(**values) if values else text
 
+    def counted(self, name: str, count: int, **values: object) -> str:
+        """Return words in the form that goes with ``count``, filled in."""
+        return counted(f"picture.{name}", count, self._texts).format(count=count, **values)
+
     def date(self, day: date) -> str:
         """Return a day as the pages write it."""
-        return self._texts["page.date"].format(year=day.year, month=day.month, day=day.day)
+        return in_words(day, self._texts)
 
 
 def _trend_said(stats: Statistics, say: _Words) -> str:
     *before, today = stats.trend
-    said = say("trend_said", count=today.count, last=say.date(today.day))
+    said = say.counted("trend_said", today.count, last=say.date(today.day))
     if not before:
         return said
     most = max(before, key=lambda day: day.count)

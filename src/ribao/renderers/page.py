@@ -12,6 +12,7 @@ from importlib.resources import files
 import jinja2
 from markupsafe import Markup
 
+from ribao.grammar import counted, in_words, weekday
 from ribao.listing import web_address
 from ribao.renderers.edition import Edition
 from ribao.renderers.maths import as_html
@@ -132,8 +133,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["date"] = _date
-    environment.filters["weekday"] = lambda day, t: t["page.weekdays"].split()[day.weekday()]
+    environment.filters["date"] = in_words
+    environment.filters["weekday"] = weekday
+    environment.filters["counted"] = counted
     environment.filters["minute"] = _minute
     environment.filters["authors"] = _authors
     environment.filters["shown"] = as_html
@@ -143,10 +145,6 @@ def _environment() -> jinja2.Environment:
 
 def _template(name: str) -> str:
     return (files("ribao.renderers") / "templates" / name).read_text("utf-8")
-
-
-def _date(day: date, t: dict[str, str]) -> str:
-    return t["page.date"].format(year=day.year, month=day.month, day=day.day)
 
 
 def _minute(moment: datetime) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from ribao.grammar import counted, in_words
 from ribao.renderers import charts, cloud
 from ribao.renderers.edition import Edition
 from ribao.renderers.markdown import escape
@@ -101,11 +102,8 @@ def _name(roundup: Roundup, t: Mapping[str, str]) -> str:
 
 
 def _time(roundup: Roundup, t: Mapping[str, str]) -> str:
-    return t["roundup.time"].format(first=_date(roundup.first, t), last=_date(roundup.last, t))
-
-
-def _date(day: date, t: Mapping[str, str]) -> str:
-    return t["page.date"].format(year=day.year, month=day.month, day=day.day)
+    first, last = in_words(roundup.first, t), in_words(roundup.last, t)
+    return t["roundup.time"].format(first=first, last=last)
 
 
 def _held(roundup: Roundup, t: Mapping[str, str]) -> str:
@@ -113,8 +111,8 @@ def _held(roundup: Roundup, t: Mapping[str, str]) -> str:
     if all(area.burst is None for area in roundup.areas):
         return t["roundup.no_past"]
     moved = roundup.rising_areas or roundup.fading_areas
-    text = t[f"roundup.held_{roundup.kind}"] if moved else t[f"roundup.steady_{roundup.kind}"]
-    return text.format(issues=roundup.issues_before)
+    name = f"roundup.{'held' if moved else 'steady'}_{roundup.kind}"
+    return counted(name, roundup.issues_before, t).format(issues=roundup.issues_before)
 
 
 def _hot(roundup: Roundup) -> list[RoundupArea]:
@@ -175,7 +173,8 @@ def _marks(paper: RoundupPaper) -> list[str]:
 
 def _numbers(roundup: Roundup, t: Mapping[str, str]) -> Iterator[str]:
     colon, comma = t["issue.colon"], t["issue.comma"]
-    yield f"- {_time(roundup, t)}{colon}{roundup.issues} {t['page.issues_unit']}"
+    unit = counted("page.issues_unit", roundup.issues, t)
+    yield f"- {_time(roundup, t)}{colon}{roundup.issues} {unit}"
     yield f"- {t['issue.count']}{colon}{roundup.count}"
     hot = comma.join(f"{escape(area.name)} {area.count}" for area in _hot(roundup))
     yield f"- {t['issue.hot']}{colon}{hot or t['issue.none']}"
@@ -234,7 +233,7 @@ def _days(roundup: Roundup, t: Mapping[str, str]) -> Iterator[str]:
         if day.state != "issue":
             yield f"- {day.day}{colon}{t[f'roundup.day_{day.state}']}"
             continue
-        said = [f"{day.papers} {t['page.papers_unit']}"]
+        said = [f"{day.papers} {counted('page.papers_unit', day.papers, t)}"]
         said += [f"{day.flagged} {t['page.flagged_unit']}"] * bool(day.flagged)
         said += [f"{day.missing} {t['page.missing_unit']}"] * bool(day.missing)
         link = f"[{day.day}](../../{day.day}/index.html)"

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ribao.grammar import counted, in_words, weekday
 from ribao.listing import web_address
 from ribao.renderers.edition import Edition
 from ribao.renderers.fonts import visible
@@ -50,7 +51,6 @@ def sheet_of(
     issue = readable_issue(issue)
     lang, region = _language(edition.language)
     numbered = t["page.revision"].format(revision=issue.revision) if issue.revision > 1 else ""
-    date = t["page.date"].format(year=issue.day.year, month=issue.day.month, day=issue.day.day)
     said: dict[str, Any] = _seen(
         {
             "colours": COLOURS,
@@ -60,8 +60,8 @@ def sheet_of(
             "name": edition.title,
             "document": f"{edition.title} {issue.day}",
             "sample": t["page.sample"] if edition.sample else None,
-            "date": date,
-            "weekday": t["page.weekdays"].split()[issue.day.weekday()],
+            "date": in_words(issue.day, t),
+            "weekday": weekday(issue.day, t),
             "issue": numbered,
             "source": t["page.source"],
             "moment": _moment(issue),
@@ -143,7 +143,11 @@ def _figures(issue: Issue, t: Mapping[str, str]) -> list[dict[str, Any]]:
     shown = {"papers": issue.stats.count, "code": issue.stats.with_code}
     shown |= {name: count for name, count in counts.items() if count}
     return [
-        {"count": count, "said": t[f"page.{name}_unit"], "doubt": name in {"flagged", "missing"}}
+        {
+            "count": count,
+            "said": counted(f"page.{name}_unit", count, t),
+            "doubt": name in {"flagged", "missing"},
+        }
         for name, count in shown.items()
     ]
 
