@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ribao import __version__
+from ribao.cli_evaluate import evaluate
 from ribao.cli_options import Config, Json, Quiet, Wait, complain, print_json, read_settings
 from ribao.cli_roundup import roundup
 from ribao.cli_upkeep import doctor, models
@@ -277,6 +278,7 @@ def status(
 
 
 # Commands that stand in a file of their own, in the place that --help gives them.
+app.command()(evaluate)
 app.command()(doctor)
 app.command()(models)
 
