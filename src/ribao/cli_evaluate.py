@@ -61,12 +61,13 @@ def evaluate(
     is asked for once; the archive stays as it is.
     """
     if pairs is None:
-        from ribao.trial import FORM
+        from ribao.pairs import FORM
 
         raise UsageError(f"PAIRS.json is missing: papers with a good translation, {FORM}")
     if planted and engines:
         raise UsageError("--planted asks nobody: leave out --engine")
     _check_place(html)
+    report: Evaluation | PlantedReport
     if planted:
         report, text, page = _plant(pairs, limit, seed, quiet=quiet)
     else:
@@ -99,9 +100,10 @@ def _ask(
     import time
 
     from ribao.app import now
+    from ribao.pairs import read_pairs
     from ribao.renderers.evaluation import as_text, engine_tables, one_line, render_evaluation
     from ribao.terminal import progress_for
-    from ribao.trial import evaluate, read_pairs
+    from ribao.trial import evaluate
 
     references, problems = read_pairs(pairs, limit, seed)
     with progress_for(quiet=quiet) as progress:
@@ -119,9 +121,9 @@ def _plant(
     pairs: Path, limit: int | None, seed: int | None, *, quiet: bool
 ) -> tuple[PlantedReport, str, str]:
     """Plant errors; return the report, and the same for a terminal and as a page."""
+    from ribao.pairs import plant_errors, read_pairs
     from ribao.renderers.evaluation import as_text, one_line, planted_tables, render_planted
     from ribao.terminal import progress_for
-    from ribao.trial import plant_errors, read_pairs
 
     references, problems = read_pairs(pairs, limit, seed)
     with progress_for(quiet=quiet) as progress:

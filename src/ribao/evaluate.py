@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean, median
 from typing import Literal, TypeVar
 
-from ribao.errors import BusyError, DeniedError, EngineError
+from ribao.asking import Translator, translate
 from ribao.listing import fold
-from ribao.plan import REFUSALS, Reading
-from ribao.seams import Engine, Executor, Progress
+from ribao.plan import REFUSALS, Asked, Rules, read
+from ribao.seams import Engine, Progress
 from ribao.types import Finding, Paper, Reply, Request
 
 Number = TypeVar("Number", int, float)
@@ -23,8 +22,6 @@ SOURCE = "pairs"
 TEXTS = ("id", "title", "abstract", "title_zh", "abstract_zh")
 # A text of a pair, in characters: what is longer is no abstract.
 LONGEST = 60_000
-# So many failures in a row, and the engine is down: nobody waits for it sixty times.
-DOWN_AFTER = 5
 WORST = 10
 
 
@@ -87,56 +84,74 @@ class Answer:
 
     reply: Reply | None
     seconds: float | None = None
-    failure: EngineError | None = None
+    failure: str = ""
 
 
 def ask_all(
-    engine: Engine,
-    requests: Sequence[Request],
-    executor: Executor,
+    references: Sequence[Reference],
+    translator: Translator,
+    rules: Rules,
     watch: Callable[[], float],
     progress: Progress,
 ) -> dict[str, Answer]:
-    """Ask one engine each question once; return what came of it by the paper's id.
+    """Ask one engine once for each paper, as a run does; return what came of it by the paper's id.
 
-    ``watch`` gives seconds; what is measured is one call of the engine, with its own retries. An
-    engine that denies, or fails five times in a row, is asked no more.
+    ``watch`` gives seconds; what is measured is one call of the engine, with its own retries.
+    Nothing is kept but in memory.
     """
-    asker = _Asker(engine, watch)
-    progress.step(engine.name, len(requests))
+    engine = _Timed(translator.engine, watch)
+    rules = rules_for(translator.engine, rules)
+    replies = _Memory({})
+    translator = replace(translator, engine=engine)
+    papers = [one.paper for one in references]
+    _, failures = translate(papers, rules, [translator], replies, progress)
     answers = {}
-    for request, answer in executor(asker, requests):
-        progress.advance()
-        answers[request.paper_id] = answer
+    for paper in papers:
+        reply = replies.kept.get(paper.id)
+        failure = failures.get(paper.id, {}).get(engine.name)
+        why = str(failure or "was not asked")
+        answers[paper.id] = Answer(reply, engine.seconds.get(paper.id), "" if reply else why)
     return answers
 
 
-class _Asker:
-    """Asks, with a watch in its hand, until it is clear that asking on is no use."""
+def rules_for(engine: Engine, rules: Rules) -> Rules:
+    """Return the rules by which this engine alone is asked, once: its first answer is measured."""
+    asked = (Asked(engine.name, engine.model),)
+    return replace(rules, engines=asked, mends=0, renew_since=None, renewed=None)
+
+
+class _Timed:
+    """An engine, and how many seconds it took for each paper that it answered."""
 
     def __init__(self, engine: Engine, watch: Callable[[], float]) -> None:
         self._engine = engine
         self._watch = watch
-        self._lock = threading.Lock()
-        self._in_a_row = 0
-        self._stopped: EngineError | None = None
+        self.name = engine.name
+        self.model = engine.model
+        self.price = engine.price
+        self.seconds: dict[str, float] = {}
 
-    def __call__(self, request: Request) -> Answer:
-        if self._stopped is not None:
-            return Answer(None, failure=self._stopped)
+    def ask(self, request: Request) -> Reply:
+        """Ask, with a watch in hand."""
         started = self._watch()
-        try:
-            reply = self._engine.ask(request)
-        except EngineError as error:
-            with self._lock:
-                self._in_a_row = self._in_a_row + 1 if isinstance(error, BusyError) else 0
-                if isinstance(error, DeniedError) or self._in_a_row >= DOWN_AFTER:
-                    self._stopped = self._stopped or error
-            return Answer(None, failure=error)
-        seconds = self._watch() - started
-        with self._lock:
-            self._in_a_row = 0
-        return Answer(reply, seconds)
+        reply = self._engine.ask(request)
+        self.seconds[request.paper_id] = self._watch() - started
+        return reply
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """Holds replies for as long as one engine is asked, where a run has its archive."""
+
+    kept: dict[str, Reply]
+
+    def keep_reply(self, reply: Reply) -> None:
+        """Keep a reply."""
+        self.kept[reply.paper_id] = reply
+
+    def replies(self, paper: Paper, language: str) -> tuple[Reply, ...]:  # noqa: ARG002 - one only
+        """Return the reply to a paper, if there is one."""
+        return (self.kept[paper.id],) if paper.id in self.kept else ()
 
 
 # ── figures ───────────────────────────────────────────────────────────────────────────────────
@@ -151,7 +166,6 @@ class Score:
 
 
 Measure = Callable[[Sequence[str], Sequence[str]], Score]
-Read = Callable[[Paper, Reply], Reading]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,13 +260,14 @@ def figures_of(
     engine: Engine,
     references: Sequence[Reference],
     answers: Mapping[str, Answer],
-    read: Read,
+    rules: Rules,
     measure: Measure,
 ) -> EngineFigures:
-    """Return what one engine's answers come to. ``read`` reads and checks a reply."""
-    each = [_paper(one, answers[one.paper.id], read, measure) for one in references]
+    """Return what one engine's answers come to, read and checked as a run does."""
+    each = [_paper(one, answers[one.paper.id], rules, measure) for one in references]
     outcomes = Counter(paper.outcome for paper in each)
     replies = [answer.reply for answer in answers.values() if answer.reply is not None]
+    answered = [reply for reply in replies if reply.finish not in REFUSALS]
     billed = [reply for reply in replies if reply.input_tokens is not None]
     failures = [paper.message for paper in each if paper.outcome == "failed"]
     currencies = {reply.currency for reply in billed}
@@ -260,7 +275,7 @@ def figures_of(
     title, abstract = _corpus(references, each, measure)
     return EngineFigures(
         engine=engine.name,
-        model=", ".join(sorted({r.model for r in replies if r.model})) or engine.model,
+        model=", ".join(sorted({reply.model for reply in answered})) or engine.model,
         draft=any(reply.draft for reply in replies),
         papers=len(each),
         translated=outcomes["translated"],
@@ -282,35 +297,38 @@ def figures_of(
     )
 
 
-def _paper(one: Reference, answer: Answer, read: Read, measure: Measure) -> PaperFigures:
+def _paper(one: Reference, answer: Answer, rules: Rules, measure: Measure) -> PaperFigures:
     reply = answer.reply
     if reply is None:
-        return PaperFigures(one.paper.id, "failed", message=str(answer.failure))
-    made = {
-        "seconds": answer.seconds,
-        "input_tokens": reply.input_tokens,
-        "cached_tokens": reply.cached_tokens,
-        "output_tokens": reply.output_tokens,
-        "cost": reply.cost,
-        "currency": reply.currency,
-    }
+        return PaperFigures(one.paper.id, "failed", message=answer.failure)
+    figures = PaperFigures(
+        one.paper.id,
+        "refused",
+        message=fold(reply.text[:200]),
+        seconds=None if answer.seconds is None else round(answer.seconds, 3),
+        input_tokens=reply.input_tokens,
+        cached_tokens=reply.cached_tokens,
+        output_tokens=reply.output_tokens,
+        cost=reply.cost,
+        currency=reply.currency,
+    )
     if reply.finish in REFUSALS:
-        return PaperFigures(one.paper.id, "refused", message=fold(reply.text[:200]), **made)
-    reading = read(one.paper, reply)
+        return figures
+    reading = read(one.paper, reply, rules)
     draft = reading.draft
     if draft is None:
         why = "; ".join(finding.message for finding in reading.findings)
-        return PaperFigures(one.paper.id, "unreadable", message=why, **made)
-    return PaperFigures(
-        one.paper.id,
-        "translated",
-        draft.title,
-        draft.abstract,
-        draft.gist,
-        measure([draft.title], [one.title]),
-        measure([draft.abstract], [one.abstract]),
-        reading.findings,
-        **made,
+        return replace(figures, outcome="unreadable", message=why)
+    return replace(
+        figures,
+        outcome="translated",
+        message="",
+        title=draft.title,
+        abstract=draft.abstract,
+        gist=draft.gist,
+        title_score=measure([draft.title], [one.title]),
+        abstract_score=measure([draft.abstract], [one.abstract]),
+        findings=reading.findings,
     )
 
 

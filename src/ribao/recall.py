@@ -19,16 +19,21 @@ from ribao.types import Draft, Finding
 TIMES = 3
 SHOWN = 10
 AS_IT_IS = "as they are"
-_BEFORE, _AFTER, _WAS = 25, 35, 14
+_AROUND, _LONGEST = 20, 80
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A planted error that nobody found: in which pair, and the text around it, then and now."""
+    """A planted error that nobody found: in which pair, what ``was`` there and what is ``now``.
+
+    ``before`` and ``after`` are the words around it.
+    """
 
     id: str
+    before: str
     was: str
     now: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class KindFigures:
     """One kind of error: how often it was planted and found, and by which checks.
 
     ``alarms`` are those of the ``pairs`` with a place for it that have an error before anything
-    is planted. ``missed`` are the first ten.
+    is planted. ``missed`` are the first ten, each place once.
     """
 
     kind: str
@@ -171,16 +176,27 @@ def _kind(kind: str, dice: Dice, known: Found, names: dict[Sample, str], times: 
         pairs=len(places),
         alarms=sum(bool(known[old]) for old in places),
         checks=dict(sorted(checks.items(), key=lambda item: (-item[1], item[0]))),
-        missed=tuple(missed[:SHOWN]),
+        missed=tuple(dict.fromkeys(missed))[:SHOWN],
     )
 
 
 def _missed(name: str, old: str, new: str) -> Missed:
-    """Show the place where two texts begin to differ."""
-    pairs = zip(old, new, strict=False)
-    at = next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(old), len(new)))
-    before = old[max(at - _BEFORE, 0) : at]
-    return Missed(name, before + old[at : at + _WAS], before + new[at : at + _AFTER])
+    """Show where two texts differ, without what they begin and end with alike."""
+    start = _alike(old, new)
+    end = _alike(old[start:][::-1], new[start:][::-1])
+    was, now = old[start : len(old) - end], new[start : len(new) - end]
+    after = old[len(old) - end :][:_AROUND]
+    return Missed(name, old[max(start - _AROUND, 0) : start], _clip(was), _clip(now), after)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts have alike before they differ."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _alarms(rewrite: str, found: Found, names: dict[Sample, str], before: Found) -> Iterator[Alarm]:

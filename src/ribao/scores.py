@@ -13,7 +13,8 @@ from ribao.errors import ConfigError
 from ribao.evaluate import Score
 
 if TYPE_CHECKING:
-    from sacrebleu.metrics import BLEU, CHRF
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
 
 
 class Scores:
@@ -23,7 +24,8 @@ class Scores:
         # "force" only keeps it from wondering, on stderr, whether the texts are cut into words.
         try:
             # 0.3 s: for no other command.
-            from sacrebleu.metrics import BLEU, CHRF
+            from sacrebleu.metrics.bleu import BLEU
+            from sacrebleu.metrics.chrf import CHRF
         except ImportError as error:
             raise ConfigError(
                 "evaluate: sacrebleu is not installed; pip install 'ribao[evaluate]'"

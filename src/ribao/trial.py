@@ -1,63 +1,19 @@
-"""Put engines to the test: the pairs of a file, the edition's own questions, no archive."""
+"""Put engines to the test: the edition's own questions, and what is made of the answers."""
 
 from __future__ import annotations
 
-import json
-import random
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 
+from ribao.app import Asked, rules_of
 from ribao.config import Settings
 from ribao.errors import UsageError
-from ribao.evaluate import Evaluation, Reference, ask_all, figures_of, read_references
-from ribao.executors import Threads
-from ribao.plan import read
-from ribao.planted import Sample
-from ribao.recall import PlantedReport, find_planted
-from ribao.repair import repair
+from ribao.evaluate import Evaluation, Reference, ask_all, figures_of
 from ribao.scores import Scores
 from ribao.seams import Progress
-from ribao.texts import load_texts
-from ribao.translate import make_request
-from ribao.translators import open_engines
-
-FORM = '[{"id", "title", "abstract", "title_zh", "abstract_zh"}, …]'
-# The language of the references.
-LANGUAGE = "zh-Hans"
-MAX_BYTES = 64 * 1024 * 1024
-SEED = 1
+from ribao.translators import open_engines, translators_of
 
 Clock = Callable[[], datetime]
-
-
-def read_pairs(
-    path: Path, limit: int | None = None, seed: int | None = None
-) -> tuple[tuple[Reference, ...], tuple[str, ...]]:
-    """Read a file of pairs: those that can be used, and what is wrong with the others.
-
-    Of more than ``limit`` the first are taken, or with a ``seed`` some by chance. Raises
-    ``UsageError`` where there is none to use.
-    """
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise UsageError(f"{path}: has {size / 1e6:,.0f} MB, {MAX_BYTES / 1e6:,.0f} at most")
-        references, problems = read_references(json.loads(path.read_text("utf-8-sig")))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if type(error) is ValueError else "is no JSON"
-        raise UsageError(f"{path}: {reason}; it must be a list: {FORM}") from error
-    if not references:
-        first = f" ({problems[0]})" if problems else ""
-        raise UsageError(f"{path}: holds no pair that can be used{first}; its form is {FORM}")
-    if limit is not None and limit < len(references):
-        if seed is not None:
-            drawn = random.Random(f"ribao pairs {seed}").sample(range(len(references)), limit)  # noqa: S311 - a draw, no secret
-            references = tuple(references[at] for at in sorted(drawn))
-        references = references[:limit]
-    return references, problems
 
 
 def evaluate(
@@ -71,63 +27,37 @@ def evaluate(
 ) -> Evaluation:
     """Ask each engine once for each paper, one engine after the other; the archive stays as it is.
 
-    ``names`` are engines of the settings (none: all that the edition uses); ``watch`` gives
-    seconds. Raises ``ConfigError`` where sacrebleu, a key or an engine of that name is missing,
-    ``UsageError`` where the edition is not in Chinese.
+    ``names`` are engines as the settings name them (none: those of the edition); ``watch`` gives
+    seconds. Nothing of it counts against the budget. Raises ``ConfigError`` where sacrebleu is
+    missing or a name means nothing, ``UsageError`` where the edition is not in Chinese.
     """
-    if not settings.language.startswith("zh"):
-        raise UsageError(
-            f"evaluate: the references are in Chinese, the edition is in {settings.language}; "
-            f"set RIBAO_LANGUAGE={LANGUAGE} for this command"
-        )
     scores = Scores()
-    texts = load_texts(LANGUAGE)
-    with open_engines(settings, clock, names or None) as engines:
+    settings = _in_chinese(settings)
+    chosen = tuple(dict.fromkeys(names)) or settings.engines
+    settings = settings.model_copy(update={"engines": chosen, "budget": None})
+    rules = rules_of(settings, Asked(), clock)
+    with open_engines(settings, clock) as engines:
         figures = []
-        for engine in engines:
-            requests = [
-                make_request(one.paper, texts, language=LANGUAGE, prompt=texts.prompt_digest)
-                for one in references
-            ]
-            executor = Threads(settings.llm.concurrency)
-            answers = ask_all(engine, requests, executor, watch, progress)
-            figures.append(
-                figures_of(
-                    engine,
-                    references,
-                    answers,
-                    lambda paper, reply: read(paper, reply, LANGUAGE),
-                    scores,
-                )
-            )
+        for translator in translators_of(settings, engines):
+            answers = ask_all(references, translator, rules, watch, progress)
+            figures.append(figures_of(translator.engine, references, answers, rules, scores))
     return Evaluation(
         pairs=len(references),
         passed_over=tuple(passed_over),
-        language=LANGUAGE,
-        prompt=texts.prompt_digest,
+        language=rules.language,
+        prompt=rules.prompt,
         evaluated_at=clock(),
         metrics=scores.signatures(),
         engines=tuple(figures),
     )
 
 
-def plant_errors(
-    references: Sequence[Reference],
-    seed: int | None,
-    progress: Progress,
-    passed_over: Sequence[str] = (),
-) -> PlantedReport:
-    """Plant errors in the pairs and look what the checks find. Asks nobody."""
-    seed = SEED if seed is None else seed
-    return find_planted(
-        [(one.paper.id, _sample(one)) for one in references],
-        lambda kind: random.Random(f"ribao planted {seed} {kind}"),  # noqa: S311 - no secret
-        progress,
-        seed=seed,
-        passed_over=passed_over,
+def _in_chinese(settings: Settings) -> Settings:
+    """Return the settings of the edition's first Chinese language: the references are in it."""
+    for language in (settings.language, *settings.languages):
+        if language.startswith("zh"):
+            return settings.model_copy(update={"language": language, "languages": ()})
+    raise UsageError(
+        f"evaluate: the references are in Chinese, the edition is in {settings.language}; "
+        "set RIBAO_LANGUAGE=zh-Hans for this command"
     )
-
-
-def _sample(one: Reference) -> Sample:
-    """Take a pair as the checks are given it: with the original repaired."""
-    return Sample(repair(one.paper.title), repair(one.paper.abstract), one.title, one.abstract)

@@ -23,16 +23,21 @@ from ribao.recall import PlantedReport, RewriteFigures
 NONE = "–"
 # A model calls itself what it likes.
 _WIDEST = 40
+TEN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of short texts; the first column names the row. ``note`` says how to read it."""
+    """A table of short texts; the first column names the row. ``note`` says how to read it.
+
+    ``kind`` is for the stylesheet.
+    """
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    kind: str = ""
 
 
 def as_text(tables: Iterable[Table]) -> str:
@@ -109,8 +114,12 @@ def _checks(engines: Sequence[EngineFigures]) -> Iterable[tuple[str, ...]]:
     ]
     names = dict.fromkeys(check.check for engine in engines for check in engine.checks)
     for name in names:
-        cells = [each.get(name) for each in found]
-        yield name, *(f"{one.errors} / {one.notes}" if one else "0 / 0" for one in cells)
+        cells = zip(engines, (each.get(name) for each in found), strict=True)
+        yield name, *(_found(one) if engine.translated else NONE for engine, one in cells)
+
+
+def _found(check: CheckFigures | None) -> str:
+    return f"{check.errors} / {check.notes}" if check else "0 / 0"
 
 
 def _part(part: int, whole: int) -> str:
@@ -122,7 +131,7 @@ def _count(value: int | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return NONE if value is None else f"{value:.1f}"
+    return NONE if value is None else f"{value:.2f}" if value < TEN else f"{value:.0f}"
 
 
 def _cost(engine: EngineFigures) -> str:
@@ -137,7 +146,8 @@ def render_evaluation(report: Evaluation, references: Sequence[Reference]) -> st
         facts=[
             f"asked once each, in {report.language}, prompt {report.prompt}",
             f"{report.evaluated_at:%Y-%m-%d %H:%M} UTC",
-            *(f"{name}: {signature}" for name, signature in report.metrics.items()),
+            # With blanks a narrow screen can break it.
+            *(f"{name}: {how.replace('|', ' ')}" for name, how in report.metrics.items()),
         ],
         report=report,
         tables=engine_tables(report),
@@ -164,8 +174,8 @@ def planted_tables(report: PlantedReport) -> tuple[Table, Table]:
         )
         for each in report.kinds
     ]
-    total = ("all", str(report.planted), str(report.found), _share(report.recall))
-    total += (f"{report.faithful.alarms} of {report.faithful.pairs}", "")
+    alarms = f"{report.faithful.alarms} of {report.faithful.pairs}"
+    total = ("all", str(report.planted), str(report.found), _share(report.recall), alarms, "")
     faithful = (report.faithful, *report.rewrites, report.rewritten)
     return (
         Table(
@@ -175,13 +185,15 @@ def planted_tables(report: PlantedReport) -> tuple[Table, Table]:
             f"Each planted {report.times} times a pair where there is a place for it, seed "
             f"{report.seed}. Found: the checks say an error that they do not say of the faithful "
             "pair. False alarms: pairs of this kind with an error before anything was planted.",
+            "planted words",
         ),
         Table(
             "Faithful pairs",
             ("faithful pairs", "pairs", "alarms", "share"),
             tuple(map(_alarmed, faithful)),
             "As they are, and rewritten so that they stay faithful: each alarm is a false one, "
-            "unless the pair really is wrong. They are listed below.",
+            "unless the pair really is wrong.",
+            "planted",
         ),
     )
 
