@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from ribao.checks import CHECKS, Pair, check, is_fatal
 from ribao.leftovers import clean
-from ribao.types import Draft, Finding
+from ribao.types import Draft, Finding, Term
+from ribao.wording import found
 
 TITLE = "MapWalk: Planning Routes with 3D Maps"
 ABSTRACT = (
@@ -152,7 +153,7 @@ RIGHT = [  # traps: an original's sentence and a right translation of it
     ("It sees 11M images.", "它看了1100万张图像。"),
     ("Hundreds of billions of words.", "数千亿个词。"),
     ("Stage 1 plans, Stage 2 walks.", "第一阶段规划，第二阶段行走。"),
-    ("It is a 3D map with 360^{circ} views.", "这是具有360度视图的三维地图。"),
+    ("It is a 3D map with 360° views.", "这是具有360度视图的三维地图。"),
     ("It moves by 1px.", "它移动一个像素。"),
     ("It is subquadratic, O(n^2) at worst.", "它是次二次的，最坏为O(n^2)。"),
     ("It uses 25-50\\% of Qwen2.5-72B.", "它使用Qwen2.5-72B的25%到50%。"),
@@ -187,7 +188,7 @@ def test_right_although_it_looks_wrong(english, chinese):
 def test_one_unknown_word_is_a_note_only():
     pair = _with(abstract=ABSTRACT_ZH.replace("智能体", "基于Softmax的智能体"))
     assert [finding for finding in check(pair) if finding.check == "names"] == [
-        Finding("names", "note", "abstract: Softmax does not stand in the original")
+        found("names", "note", "names.stranger", "abstract", "Softmax")
     ]
 
 
@@ -225,7 +226,7 @@ def test_more_broken_abstracts(name, spoil):
 
 def test_unmatched_number_words_are_notes_only():
     pair = _with(abstract=ABSTRACT_ZH.replace("的三倍", "的数倍"))
-    assert check(pair) == (Finding("numbers", "note", "abstract: no three was found"),)
+    assert check(pair) == (found("numbers", "note", "numbers.unsaid", "abstract", "three"),)
 
 
 @pytest.mark.parametrize(

@@ -30,28 +30,28 @@ _TAG = r"</?(?:br|p|b|i|u|a|div|span|strong|em|sub|sup|h[1-6]|[uo]l|li|table|t[r
 _REMAINS = {
     name: re.compile(pattern, re.ASCII | re.IGNORECASE)
     for name, pattern in {
-        "a label": rf"(?:\A|(?<=\n))[ \t]{{0,8}}{_LABEL}",
-        "a polite phrase": rf"\A(?:{_OPENING})|(?:(?<=[。！!.\n])|\A){_CLOSING}(?=\s*+\Z|\n)|译者注"
+        "label": rf"(?:\A|(?<=\n))[ \t]{{0,8}}{_LABEL}",
+        "politeness": rf"\A(?:{_OPENING})|(?:(?<=[。！!.\n])|\A){_CLOSING}(?=\s*+\Z|\n)|译者注"
         r"|以下是(?:中文)?(?:翻译|译文)|希望对[您你]有(?:所)?帮助|(?:翻译|译文)如下|here is the translation"
         r"|(?:[（(]|(?<=[。！!.\n])|\A)注[：:]|(?:以上|本文|本译文)(?:译文|内容)?(?:为|由|是)[^。，]{0,6}(?:机器|AI|人工智能)翻译"
         r"|\A作为[^，。]{0,4}(?:AI|人工智能|语言)[^，。]{0,6}[，,]我[将会可来能]|我(?:将|会|来)为您|仅供参考[。）)]*\s*\Z"
         r"|as an ai language model|\A(?:抱歉，我(?:无法|不能)|i(?:'m| am) sorry, but|作为[^，]{0,6}AI[^，]{0,6}，我(?!们))",
-        "a code fence": "```",
-        "JSON": r'\{\s*+"|"\s*+:\s*+"|"(?:title|abstract|gist)"',
+        "fence": "```",
+        "json": r'\{\s*+"|"\s*+:\s*+"|"(?:title|abstract|gist)"',
         "markup": rf"-{{3,}}|\*\*|##|{_TAG}|&(?:amp|lt|gt|nbsp|quot|#[0-9]{{1,5}});|\]\(http",
-        "a special token": r"<\|[^|<>]{0,30}\|>|\[/?INST\]|\ufffd",
+        "token": r"<\|[^|<>]{0,30}\|>|\[/?INST\]|\ufffd",
     }.items()
 }
 
 
 def remains(text: str, original: str, known: str) -> Iterator[tuple[str, str]]:
-    """Yield what remains in ``text``, one of a kind, as the kind's name and the words.
+    """Yield what remains in ``text``, one of a kind, as the kind's name (``wording``'s) and the words.
 
     ``original`` is what ``text`` translates and ``known`` all of the original, both in small
     letters: what they hold themselves may stand.
     """
     for name, pattern in _REMAINS.items():
-        if name == "a label" and original.startswith(_LABELLED):
+        if name == "label" and original.startswith(_LABELLED):
             continue
         for match in pattern.finditer(text):
             if match[0].strip().lower() not in known:
