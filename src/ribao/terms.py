@@ -28,7 +28,7 @@ from ribao.types import Term
 
 COLUMNS = ("term", "rendering", "forms", "forbidden")
 # So many terms of a paper go into its prompt: each one costs money with every paper.
-MOST = 12
+MOST = 10
 # What a cell's value and a cell's list may hold; more is a slip of the pen or no list of terms.
 LONGEST, MOST_VALUES, MOST_TERMS = 80, 30, 20_000
 
