@@ -133,7 +133,7 @@ def _plant(
         lines.append("\nFaithful pairs that alarm (one that really is wrong is no false alarm):")
     for alarm in report.alarms:
         lines.append(one_line(f"{alarm.id} {alarm.rewrite}: {alarm.title}", 100))
-        lines += [one_line(f"  {each.check}: {each.message}", 200) for each in alarm.findings]
+        lines += ["  " + one_line(f"{each.check}: {each.message}", 200) for each in alarm.findings]
     return report, "\n".join(lines), render_planted(report)
 
 

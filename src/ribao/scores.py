@@ -44,7 +44,9 @@ class Scores:
         )
 
     def signatures(self) -> dict[str, str]:
-        """Return how each figure was made, in sacrebleu's own words. After the first measuring."""
+        """Return how each figure was made, in sacrebleu's own words."""
+        # It has none before it has measured something.
+        self(["a", "b"], ["a", "b"])
         return {
             "chrF++": str(self._chrf.get_signature()),
             "BLEU": str(self._corpus.get_signature()),
