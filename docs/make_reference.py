@@ -29,14 +29,15 @@ from ribao import types as nouns
 from ribao.app import ImportReport
 from ribao.archive.schema import MIGRATIONS
 from ribao.checks import CHECKS
-from ribao.config import SERVICES
+from ribao.services import SERVICES
 from ribao.doctor import Check as DoctorCheck
 from ribao.export import COLUMNS
+from ribao.languages import TRADITIONAL, catalogues
 from ribao.models import ModelStatus
 from ribao.roundup import DayState, Roundup, RoundupArea, RoundupDay, RoundupPaper
 from ribao.starter import settings_table
 from ribao.status import DayStatus
-from ribao.texts import languages, load_texts
+from ribao.texts import load_texts
 
 PLACE = Path(__file__).with_name("reference.md")
 
@@ -475,8 +476,12 @@ def _settings() -> Iterator[str]:
     yield "Two keys are known by their own names. Each goes only to its own service:"
     known = [(_code(s.key), _code(s.base_url), _code(s.model)) for s in SERVICES]
     yield _table(("variable", "server", "model where none is set"), known)
-    found = ", ".join(map(_code, languages()))
-    yield f"Languages with words of their own: {found}."
+    own, made = ", ".join(map(_code, catalogues())), ", ".join(map(_code, TRADITIONAL))
+    yield _say(f"""
+        Languages with words of their own: {own}; {made} are made from `zh-Hans` (extra `hant`).
+        Any other that the Unicode CLDR knows (`fr`, `pt-BR`) has its papers translated, on pages
+        that speak English.
+    """)
 
 
 # ── fields ────────────────────────────────────────────────────────────────────────────────────
@@ -683,7 +688,7 @@ def _prompts() -> Iterator[str]:
         A prompt's digest is its name in the provenance of a translation. It changes with the
         wording; that alone asks nobody again.
     """)
-    rows = [(_code(name), _code(load_texts(name).prompt_digest)) for name in languages()]
+    rows = [(_code(name), _code(load_texts(name).prompt_digest)) for name in catalogues()]
     yield _table(("language", "digest"), rows)
 
 

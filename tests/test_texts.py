@@ -15,7 +15,9 @@ from babel.messages.pofile import read_po
 from ribao.checks import CHECKS
 from ribao.errors import ConfigError
 from ribao.grammar import counted, in_words, weekday
-from ribao.texts import languages, load_texts
+from ribao.languages import TRADITIONAL, catalogues
+from ribao.texts import load_texts
+from ribao.wording import SENTENCES
 
 SOURCE = Path(__file__).parent.parent / "src" / "ribao"
 # t["page.late"], texts['x.y'], t["issue.mark_" ~ kind], t[f"issue.mark_{...}"], t.get("check." ~ ...)
@@ -48,16 +50,16 @@ def _names(language: str) -> set[str]:
 
 
 def test_there_are_chinese_and_english():
-    assert set(languages()) >= {"zh-Hans", "en"}
+    assert set(catalogues()) >= {"zh-Hans", "en"}
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", catalogues())
 def test_every_language_has_the_same_words(language):
     assert _names(language) == _names("zh-Hans")
     assert all(text.strip() for text in load_texts(language).values())
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", catalogues())
 def test_the_same_places_are_filled_in_every_language(language):
     for name, text in load_texts(language).items():
         if name == "prompt.system":
@@ -67,7 +69,7 @@ def test_the_same_places_are_filled_in_every_language(language):
         assert _places(text) == expected, name
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", catalogues())
 def test_every_line_but_the_prompts_is_one_line(language):
     assert all(
         "\n" not in text for name, text in load_texts(language).items() if name not in PROMPTS
@@ -82,7 +84,7 @@ def _catalogue(language: str):
         return read_po(file, abort_invalid=True)
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", catalogues())
 def test_a_catalogue_is_a_gettext_file_of_its_language(language):
     catalogue = _catalogue(language)
     assert str(catalogue.locale) == language.replace("-", "_")
@@ -90,7 +92,7 @@ def test_a_catalogue_is_a_gettext_file_of_its_language(language):
     assert not catalogue.obsolete
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", catalogues())
 def test_words_that_count_have_the_forms_of_their_language(language):
     forms = Locale.parse(language, sep="-").plural_form.tags | {"other"}
     catalogue = _catalogue(language)
@@ -103,7 +105,7 @@ def test_words_that_count_have_the_forms_of_their_language(language):
         assert len(set(message.string)) == len(forms), message.id
 
 
-@pytest.mark.parametrize("language", [name for name in languages() if name != "en"])
+@pytest.mark.parametrize("language", [name for name in catalogues() if name != "en"])
 def test_a_translator_sees_the_english_beside_each_name(language):
     english = load_texts("en")
     for message in _catalogue(language):
@@ -133,13 +135,24 @@ def test_no_word_stands_unused():
     ] == []
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", catalogues())
 def test_every_check_has_a_name_for_readers(language):
     names = {f"check.{check.name}" for check in CHECKS} | {"check.engine", "check.reply"}
     assert {word for word in load_texts(language) if word.startswith("check.")} == names
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", catalogues())
+def test_every_finding_can_be_told_with_all_that_it_quotes(language):
+    texts = load_texts(language)
+    told_of = {name: text for name, text in texts.items() if name.startswith("finding.")}
+    assert set(told_of) == {f"finding.{kind}" for kind in SENTENCES}
+    for kind, sentence in SENTENCES.items():
+        assert _places(texts[f"finding.{kind}"]) == _places(sentence), kind
+    if language == "en":
+        assert told_of == {f"finding.{kind}": sentence for kind, sentence in SENTENCES.items()}
+
+
+@pytest.mark.parametrize("language", catalogues())
 def test_there_are_seven_weekdays_and_the_date_can_be_written(language):
     texts = load_texts(language)
     assert len(set(texts["page.weekdays"].split("|"))) == 7
@@ -162,7 +175,7 @@ def test_weekdays_and_counts_are_said_as_the_language_says_them():
     assert counted("page.name", 1, english) == "Paper Daily"
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", catalogues())
 def test_the_prompt_asks_for_the_three_texts_as_material(language):
     prompt = load_texts(language)["prompt.system"]
     assert all(word in prompt for word in ('"title"', '"abstract"', '"gist"', "JSON"))
@@ -174,7 +187,52 @@ def test_the_prompts_digest_changes_with_its_wording_only():
     assert load_texts("zh-Hans").prompt_digest == load_texts("zh-Hans").prompt_digest
 
 
-@pytest.mark.parametrize("language", ["", "zh", "fr", "../zh-Hans"])
-def test_a_language_that_is_not_there_is_wrong_settings(language):
-    with pytest.raises(ConfigError, match="is not one of en, zh-Hans"):
+# ── languages without a catalogue ─────────────────────────────────────────────────────────────
+
+
+def test_a_language_without_words_has_english_ones_with_its_own_dates():
+    french = load_texts("fr")
+    assert french["page.late_unit"] == load_texts("en")["page.late_unit"]
+    assert counted("page.papers_unit", 1, french) == "paper"
+    assert in_words(date(2026, 1, 12), french) == "12 janvier 2026"
+    assert weekday(date(2026, 1, 12), french) == "lundi"
+    assert weekday(date(2026, 1, 12), load_texts("vi")) == "Thứ Hai"
+    assert in_words(date(2026, 1, 2), load_texts("th")) == "2 มกราคม 2026"
+
+
+def test_a_language_without_a_prompt_is_named_in_the_general_one():
+    prompt = load_texts("pt-BR")["prompt.system"]
+    assert "in Portuguese (Brazil) (Português (Brasil))" in prompt
+    assert not re.search(r"\{(language|own)\}", prompt)
+    assert all(word in prompt for word in ('"title"', '"abstract"', '"gist"', "JSON"))
+    assert load_texts("fr").prompt_digest != load_texts("pt-BR").prompt_digest
+
+
+@pytest.mark.parametrize("language", TRADITIONAL)
+def test_traditional_words_are_the_simplified_converted_and_so_asked(language):
+    simplified, traditional = load_texts("zh-Hans"), load_texts(language)
+    assert set(traditional) == set(simplified)
+    assert traditional.prompt_digest == simplified.prompt_digest
+    assert traditional["prompt.system"] == simplified["prompt.system"]
+    assert traditional["page.late_why"].startswith("這篇論文在本期首次")
+    assert traditional["check.links"] == "連結不符"
+    assert traditional["roundup.name_week"] == "{year} 年第 {number} 週"
+    assert "「待核對」" in traditional["page.sample_made"]
+    for name, text in traditional.items():
+        if not name.startswith("prompt."):
+            assert _places(text) == _places(simplified[name]), name
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("", "no code of a language"),
+        ("zh", r"zh-Hans \(simplified\) or zh-Hant"),
+        ("../zh-Hans", "no code of a language"),
+        ("xx", "not known as a language"),
+        ("zh-TW", "is written zh-Hant-TW"),
+    ],
+)
+def test_a_language_that_is_not_there_is_wrong_settings(language, why):
+    with pytest.raises(ConfigError, match=f"language: .*{why}"):
         load_texts(language)
