@@ -18,6 +18,7 @@ from ribao.renderers.data import render_json
 from ribao.statistics import AreaHeat, Phrase
 from ribao.stats import MOST_KEYWORDS, summarize
 from ribao.types import Finding, HotTopic, Issue, KeywordWeight, Links
+from ribao.wording import found
 from tests.made import ABSTRACT, DAY, GOOD, NOW, TITLE, issue, measured, paper, verdict
 
 LATER = NOW + timedelta(hours=5)
@@ -257,6 +258,14 @@ def test_issue_json_says_what_the_contract_says():
         {"check": "names", "severity": "note", "message": "x"},
     ]
     assert data["stats"]["hot_topics"][0]["lift"] is None
+
+
+def test_how_a_finding_is_told_on_pages_is_no_part_of_issue_json():
+    told = found("numbers", "error", "numbers.lost", "abstract", "25.7")
+    data = _json(issue((ONE, verdict(status="flagged", findings=(told,)))))
+    assert data["papers"][0]["translation"]["findings"] == [
+        {"check": "numbers", "severity": "error", "message": told.message}
+    ]
 
 
 def test_what_is_absent_is_null_and_never_a_missing_key():

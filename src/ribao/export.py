@@ -8,19 +8,15 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, TextIO
 
-import msgspec
-
+from ribao.renderers.data import plain
 from ribao.types import IssuePaper
+
+__all__ = ["COLUMNS", "FORMS", "plain", "write_papers"]
 
 FORMS = ("jsonl", "json", "csv")
 COLUMNS = ("day", *IssuePaper.__dataclass_fields__)
 # A spreadsheet takes a cell that begins like this for a formula and runs it.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def plain(value: object) -> Any:
-    """Return our frozen types as the dictionaries and lists that JSON knows."""
-    return msgspec.to_builtins(value, str_keys=True)
 
 
 def write_papers(papers: Iterable[tuple[date, IssuePaper]], form: str, out: TextIO) -> None:
