@@ -34,7 +34,7 @@ LONGEST, MOST_VALUES, MOST_TERMS = 80, 30, 20_000
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-_CAPITALS = re.compile(r"[^ ]*[A-Z][^ ]*[A-Z][^ ]*")
+_CAPITALS = re.compile(r"[^ -]*[A-Z][^ -]*[A-Z][^ -]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,31 +178,36 @@ def read_terms(text: str, where: str) -> Terms:
 
     Raises ``ConfigError`` with every line that cannot be used, and how to mend it.
     """
-    problems: list[str] = []
+    written = _lines(text)
+    number, first = next(written, (1, ""))
+    if tuple(cell.lower() for cell in _cells(first)[0]) != COLUMNS:
+        wanted = f'the first line must be "{",".join(COLUMNS)}", with commas between'
+        raise ConfigError(f"{where}: line {number}: {wanted}")
+    problems: list[tuple[int, str]] = []
     rows: list[tuple[int, Term]] = []
-    header = False
-    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
-        row = line.removesuffix("\r")
-        if not row.strip(" ,\t") or row.lstrip().startswith("#"):
-            continue
-        cells, wrong = _cells(row)
-        if not header:
-            header = True
-            if not wrong and tuple(cell.lower() for cell in cells) != COLUMNS:
-                wrong = [f'the first line must be "{",".join(COLUMNS)}", with commas between']
-        elif not wrong:
+    for number, line in written:
+        cells, wrong = _cells(line)
+        if not wrong:
             term = _term(cells)
             wrong = _check(term)
             rows.append((number, term))
-        problems += [f"{where}: line {number}: {what}" for what in wrong]
-    if not header:
-        problems.append(f'{where}: is empty; begin it with the line "{",".join(COLUMNS)}"')
+        problems += [(number, what) for what in wrong]
     if len(rows) > MOST_TERMS:
-        problems.append(f"{where}: {len(rows):,} terms; leave out all beyond {MOST_TERMS:,}")
-    problems += [f"{where}: {what}" for what in _doubles(rows)]
+        problems.append((rows[MOST_TERMS][0], f"is term {MOST_TERMS + 1:,}; leave out the rest"))
+    problems += _doubles(rows)
     if problems:
-        raise ConfigError(*problems)
+        problems.sort(key=lambda problem: problem[0])
+        raise ConfigError(*(f"{where}: line {number}: {what}" for number, what in problems))
     return terms_of(term for _, term in rows)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that say something, with their numbers."""
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+        row = line.removesuffix("\r")
+        # A spreadsheet puts a comment that holds a comma between quotation marks.
+        if row.strip(" ,\t") and not row.lstrip(' "').startswith("#"):
+            yield number, row
 
 
 def _cells(row: str) -> tuple[list[str], list[str]]:
@@ -255,15 +260,15 @@ def _check(term: Term) -> list[str]:
     return problems
 
 
-def _doubles(rows: Sequence[tuple[int, Term]]) -> Iterator[str]:
-    """What two lines claim, or one line twice."""
+def _doubles(rows: Sequence[tuple[int, Term]]) -> Iterator[tuple[int, str]]:
+    """What two lines claim, by the number of the later one."""
     first: dict[str, int] = {}
     for number, term in rows:
         for way in _ways(term):
             key = _key(way)
             other = first.setdefault(key, number) if key else number
             if other != number:
-                yield f'line {number}: "{way}" stands in line {other} too; take it out of one of them'
+                yield number, f'"{way}" stands in line {other} too; take it out of one of them'
 
 
 def _ways(term: Term) -> tuple[str, ...]:
