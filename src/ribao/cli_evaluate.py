@@ -45,17 +45,17 @@ def evaluate(
     quiet: Quiet = False,
     config: Config = None,
 ) -> None:
-    """Measure translations against references: likeness, findings, tokens, cost, seconds.
+    """Measure an engine's translations: likeness, findings, tokens, cost, seconds.
 
     Examples:
 
-      ribao evaluate pairs.json                          the edition's engines, side by side
+      ribao evaluate pairs.json              the edition's engines side by side
 
-      ribao evaluate pairs.json --engine deepseek --engine local --html report.html
+      ribao evaluate pairs.json --engine deepseek --engine local
 
-      ribao evaluate pairs.json --limit 5 --json
+      ribao evaluate pairs.json --limit 5 --html report.html
 
-      ribao evaluate --planted pairs.json                what the checks find of planted errors
+      ribao evaluate --planted pairs.json    what is found of planted errors
 
     PAIRS.json is a list: [{"id", "title", "abstract", "title_zh", "abstract_zh"}, ...]. Each paper
     is asked for once; the archive stays as it is.
