@@ -179,7 +179,7 @@ def test_the_lines_of_a_prompt():
     assert lines(()) == ""
 
 
-def test_the_digest_is_that_of_the_lines():
+def test_the_digest_is_that_of_what_the_terms_ask_for():
     first = listed("token,词元,,").entries
     assert digest(()) == ""
     assert len(digest(first)) == 12
@@ -187,6 +187,9 @@ def test_the_digest_is_that_of_the_lines():
     assert digest(first) == digest(listed("token,词元,tok,").entries)
     assert digest(first) != digest(listed("token,标记,,").entries)
     assert digest(first) != digest(listed("token,词元,,代币").entries)
+    assert digest(listed("token,词元,,代币").entries) != digest(
+        listed("token,词元,,代币|信物").entries
+    )
 
 
 @pytest.mark.parametrize(

@@ -139,8 +139,9 @@ def lines(terms: Sequence[Term]) -> str:
 
 
 def digest(terms: Sequence[Term]) -> str:
-    """Twelve hex digits of what the prompt says of these terms; empty for none."""
-    return hashlib.sha256(lines(terms).encode()).hexdigest()[:12] if terms else ""
+    """Twelve hex digits of how these terms are to be said and not to be; empty for none."""
+    said = "\n".join("\t".join((t.original, t.rendering, *t.forbidden)) for t in terms)
+    return hashlib.sha256(said.encode()).hexdigest()[:12] if terms else ""
 
 
 def misrendered(terms: Sequence[Term], text: str) -> Iterator[tuple[Term, str]]:
