@@ -159,6 +159,16 @@ def test_an_engine_that_is_down_says_so_in_its_column(tmp_path, pairs):
     assert "cannot be reached" in result.err
 
 
+def test_an_engine_without_a_key_costs_only_its_column(tmp_path, pairs):
+    with LLMServer(faithful) as llm:
+        words = ("pairs.json", "--engine", "deepseek", "--engine", "good", "--json")
+        result = evaluate(tmp_path, *words, engines={"good": llm.url})
+    deepseek, good = json.loads(result.out)["engines"]
+    assert (result.code, deepseek["failed"], good["translated"]) == (3, 3, 3)
+    assert "DEEPSEEK_API_KEY" in deepseek["failure"]
+    assert "DEEPSEEK_API_KEY" in result.err
+
+
 def test_an_engine_that_denies_is_asked_once(tmp_path, pairs):
     with LLMServer(faithful, faults=[status(402)] * 9) as llm:
         more = "concurrency = 1\n"
