@@ -226,7 +226,7 @@ def test_the_list_is_long_and_has_ten_families() -> None:
 
 
 def test_every_area_has_both_names_each_only_once() -> None:
-    for language in ("zh-Hans", "en"):
+    for language in ("zh-Hans", "en", "ja"):
         names = [AREAS.name(area.slug, language) for area in AREAS]
         assert all(names)
         assert len(set(names)) == len(names)

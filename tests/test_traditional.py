@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from ribao import traditional
 from ribao.errors import ConfigError
 from ribao.languages import TRADITIONAL
-from ribao.traditional import to_traditional
+from ribao.phrases import read_phrases
+from ribao.topics import read_areas
+from ribao.traditional import Names, to_traditional
 
 LIST = Path(traditional.__file__).with_name("traditional.toml")
 
@@ -128,6 +130,19 @@ def test_without_opencc_the_remedy_is_told(language, monkeypatch):
     with pytest.raises(ConfigError, match=rf"language: {language}: .*pip install 'ribao\[hant\]'"):
         to_traditional("数据", language)
     traditional._converter.cache_clear()
+
+
+def test_areas_and_phrases_are_named_in_traditional_letters():
+    areas = read_areas((LIST.parent / "areas.toml").read_text("utf-8")).renamed(Names)
+    phrases = read_phrases((LIST.parent / "phrases.toml").read_text("utf-8")).renamed(Names)
+    assert areas.name("video-understanding", "zh-Hant") == "影片理解"
+    assert areas.name("video-understanding", "zh-Hans") == "视频理解"
+    assert areas.name("video-understanding", "ja") == "動画理解"
+    assert areas.name("video-understanding", "fr") == "Video understanding"
+    assert areas.families("zh-Hant-HK")["agents"] == "智能體"
+    assert phrases.shown("reward function", "zh-Hant") == "獎勵函數"
+    assert phrases.shown("reward function", "fr") == "reward function"
+    assert phrases.shown("GRPO", "zh-Hant") == "GRPO"
 
 
 @given(st.text(alphabet=st.sampled_from("数据“”‘’$x{}^_集成为了如 \\()a1。"), max_size=60))

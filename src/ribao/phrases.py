@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -80,6 +80,11 @@ class Phrases:
         """The phrase in the language; names, and what has no name in it, stay as they are."""
         listed = self._listed.get(phrase)
         return listed.names.get(language, phrase) if listed else phrase
+
+    def renamed(self, names: Callable[[Mapping[str, str]], Mapping[str, str]]) -> Phrases:
+        """The same phrases with other names, each table made from the one before."""
+        listed = {en: replace(one, names=names(one.names)) for en, one in self._listed.items()}
+        return replace(self, _listed=listed)
 
     def family(self, phrase: str) -> str | None:
         """The phrase's family of areas; None for a name that is not listed."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from ribao.errors import ConfigError
 from ribao.formulas import pieces
+from ribao.languages import SIMPLIFIED
 
 REMEDY = "traditional Chinese needs OpenCC, which is not here: pip install 'ribao[hant]'"
 # OpenCC's own names for what is made of the simplified, and our corrections of it. Without a place
@@ -41,6 +42,27 @@ def to_traditional(text: str, language: str) -> str:
     return "".join(
         convert(piece.source) if piece.kind == "text" else piece.source for piece in pieces(text)
     )
+
+
+class Names(Mapping[str, str]):
+    """A thing's names by language, the traditional ones made from the simplified when asked for.
+
+    For ``Areas.renamed`` and ``Phrases.renamed``. Only the asking needs OpenCC.
+    """
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def __getitem__(self, language: str) -> str:
+        if language in self._names or language not in _WAYS:
+            return self._names[language]
+        return to_traditional(self._names[SIMPLIFIED], language)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 @dataclass(frozen=True, slots=True)
