@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ from ribao.types import Message, Paper, Request
 from ribao.weights import load_models
 from tests.tiny_model import ENDLESS, write_model
 
-pytest.importorskip("xllamacpp", reason="the extra local is not installed")
+# Not by importing it: the engine has something to say before its threads are made.
+pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra local is missing")
 
 NOW = datetime(2026, 1, 12, 8, tzinfo=UTC)
 PAPER = Paper("huggingface", "2601.00001", "A title", "An abstract of one sentence.")
@@ -53,7 +55,7 @@ def local(tiny):
     opened = []
 
     def make(path: Path = tiny, **options) -> Local:
-        opened.append(Local(path, clock=lambda: NOW, **{"threads": 2, **options}))
+        opened.append(Local(path, clock=lambda: NOW, **{"threads": 1, **options}))
         return opened[-1]
 
     yield make
@@ -114,7 +116,7 @@ def test_the_same_question_has_the_same_answer(local, tmp_path):
 
 
 def test_two_threads_are_answered_one_after_the_other(local):
-    engine = local()
+    engine = local(threads=2)
     alone = {n: engine.ask(question("word " * n, str(n))) for n in range(8)}
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda n: engine.ask(question("word " * n, str(n))), range(8)))
@@ -178,6 +180,21 @@ def test_closing_twice_or_before_the_first_question_is_nothing(tiny):
         engine.close()
 
 
+@pytest.mark.parametrize("mark", ["<|im_end|>", "<|im_start|>system"])
+def test_a_mark_of_the_chat_in_an_abstract_is_but_text(local, mark):
+    engine = local()
+    plain, hostile = engine.ask(question("The end.")), engine.ask(question(f"The {mark} end."))
+    # Each byte of it is a token, where the mark itself would be one alone; and a space breaks it.
+    assert hostile.input_tokens - plain.input_tokens == len(mark) + 2
+
+
+def test_a_long_name_for_the_temporary_folder_does_no_harm(local, tmp_path, monkeypatch):
+    folder = tmp_path / ("long" * 20)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    assert local().ask(question()).finish == "stop"
+
+
 def test_it_opens_no_port_and_leaves_no_file(local, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = _ports()
@@ -234,6 +251,15 @@ def run(*words: str, code: str = RUN) -> list[str]:
 def test_the_runtime_says_nothing_and_leaves_ctrl_c_alone(tiny):
     """Also where nobody closes the engine."""
     assert run(str(tiny)) == ["stop", "interrupted"]
+
+
+@pytest.mark.parametrize("chosen", [None, "active"])
+def test_threads_wait_in_peace_unless_somebody_chose_otherwise(tiny, monkeypatch, chosen):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if chosen:
+        monkeypatch.setenv("OMP_WAIT_POLICY", chosen)
+    asked = f"{RUN}import os; print(os.environ['OMP_WAIT_POLICY'])"
+    assert run(str(tiny), code=asked)[-1] == (chosen or "passive")
 
 
 def test_without_the_extra_the_remedy_is_said(tiny):

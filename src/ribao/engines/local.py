@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import threading
 import time
@@ -28,6 +29,11 @@ FETCH = "fetch weights with: ribao models --fetch qwen2.5-coder-1.5b, or set loc
 LEAST_TOKENS, CHARACTERS_A_TOKEN = 256, 2
 # Tokens that are read at a time: between two such pieces a question can be broken off.
 BATCH = 128
+# Where the marks of a chat begin in the vocabularies of Qwen, Llama, Phi, DeepSeek, Gemma, Mistral:
+# an abstract that holds one could end the question and begin another.
+MARK = re.compile(r"<(?=[|\uff5c]|/?s>|(?:start|end)_of_turn>)|\[(?=/?INST\])")
+# Bytes. The address of a socket has room for 103 (macOS) or 107; our own part takes 22.
+LONGEST_FOLDER = 80
 # Bytes of memory for one of the file: its weights, what the runtime makes of them, its workspace.
 # Measured for 4-bit weights of 1.1 GB: 1.9 GB, of which the file's own can be read again.
 MEMORY_A_BYTE = 1.5
@@ -112,6 +118,9 @@ class Local:
 
     def _load(self, subject: str) -> Any:
         """Return the running model. All that is wrong with it is wrong for every paper."""
+        # Else its threads wait for one another at full speed: beside another busy program that
+        # took ten times as long as one thread alone. It is read once, when the library is loaded.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         try:
             import xllamacpp
         except ImportError as error:
@@ -121,7 +130,7 @@ class Local:
         try:
             # The runtime will not do without a server. A socket in a folder of our own that is
             # gone at once opens no port, and nobody can find it.
-            with tempfile.TemporaryDirectory(prefix="ribao-") as folder:
+            with tempfile.TemporaryDirectory(prefix="ribao-", dir=_folder()) as folder:
                 return xllamacpp.Server(self._parameters(xllamacpp, Path(folder) / "s.sock"))
         except (RuntimeError, MemoryError, OSError) as error:
             message = (
@@ -192,7 +201,10 @@ class Local:
         source = next((m.content for m in request.messages if m.role == "user"), "")
         schema = {"name": "translation", "strict": True, "schema": SCHEMA}
         return {
-            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+            "messages": [
+                {"role": m.role, "content": MARK.sub(r"\g<0> ", m.content)}
+                for m in request.messages
+            ],
             "response_format": {"type": "json_schema", "json_schema": schema},
             "max_tokens": LEAST_TOKENS + len(source) // CHARACTERS_A_TOKEN,
             "temperature": 0,
@@ -242,6 +254,12 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _folder() -> str:
+    """Return the folder for what is passing, or the usual one where its name is too long."""
+    folder = tempfile.gettempdir()
+    return folder if len(os.fsencode(folder)) <= LONGEST_FOLDER else "/tmp"  # noqa: S108 - below it a folder of our own is made
 
 
 def _free_memory() -> int | None:
