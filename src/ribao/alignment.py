@@ -104,7 +104,7 @@ class Alignment:
     def words(self) -> tuple[tuple[Word, ...], ...]:
         """The words of each sentence of the original that the list knows or that stand in the text."""
         sentences = []
-        for sentence in self.original:
+        for sentence, numbers in zip(self.original, self.original_numbers, strict=True):
             parts = [
                 part for match in _WORD.finditer(sentence.text) for part in self.parts(match[0])
             ]
@@ -115,9 +115,7 @@ class Alignment:
                 if at is not None
             ]
             words += [
-                self._weighed(n.text, *self._counted(n))
-                for n in read(sentence.text)
-                if n.kind == "digits"
+                self._weighed(n.text, *self._counted(n)) for n in numbers if n.kind == "digits"
             ]
             sentences.append(tuple(dict.fromkeys(words)))
         return tuple(sentences)
@@ -162,6 +160,11 @@ class Alignment:
         return found
 
     @cached_property
+    def original_numbers(self) -> tuple[tuple[Number, ...], ...]:
+        """The numbers of each sentence of the original."""
+        return tuple(read(each.text) for each in self.original)
+
+    @cached_property
     def numbers(self) -> tuple[tuple[Number, ...], ...]:
         """The numbers of each sentence of the translation."""
         return tuple(read(each.text) for each in self.translation)
@@ -204,9 +207,17 @@ class Alignment:
 
     def covered(self, at: int, translation: range) -> tuple[float, float]:
         """The weight of an original sentence's words, and of those that are rendered there."""
-        where = _bits(translation)
-        words = self.words[at]
-        return sum(w.weight for w in words), sum(w.weight for w in words if w.sentences & where)
+        where = (1 << translation.stop) - (1 << translation.start)
+        whole, words = self._weights[at]
+        return whole, sum([weight for weight, sentences in words if sentences & where])
+
+    @cached_property
+    def _weights(self) -> tuple[tuple[float, tuple[tuple[float, int], ...]], ...]:
+        """Of each original sentence all weight, and each word's weight and sentences."""
+        return tuple(
+            (sum(word.weight for word in words), tuple((w.weight, w.sentences) for w in words))
+            for words in self.words
+        )
 
     @cached_property
     def fit(self) -> float:
@@ -224,11 +235,16 @@ class Alignment:
 
     def explained(self, at: int, original: range) -> tuple[int, int]:
         """The characters of a translated sentence that count, and those that the original explains."""
-        counted = self.masks[at] & self.content
+        counted = self._counting[at]
         known = 0
         for place in original:
             known |= self._explained_by[place]
         return counted.bit_count(), (counted & known).bit_count()
+
+    @cached_property
+    def _counting(self) -> tuple[int, ...]:
+        """The characters of each translated sentence that count."""
+        return tuple(mask & self.content for mask in self.masks)
 
     @cached_property
     def shared(self) -> tuple[int, int]:
@@ -288,10 +304,6 @@ _SHAPES = {
     (1, 1): 0.0, (1, 0): 0.0, (0, 1): 0.0, (1, 2): 0.4, (2, 1): 0.6, (2, 2): 4.0, (1, 3): 1.0, (3, 1): 1.5, (1, 4): 2.0,
 }  # fmt: skip
 _ALONE, _RENDERED, _CHARACTER, _EXPLAINED = 1.0, 0.6, 0.3, 0.55
-
-
-def _bits(places: range) -> int:
-    return sum(1 << place for place in places)
 
 
 @lru_cache(maxsize=4)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ribao.alignment import Alignment
+from ribao.around import Around, surroundings
+from ribao.opposites import FALLING, RISING, SURELY, balance, contradicted, denied
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ _ADJECTIVES = (5, 6)
 # Words that only hold a negating character, and say nothing that could be turned round.
 _HARMLESS = re.compile(
     r"(.)不\1|(?:提升|提高|增长|增加|领先)(?:幅度)?(?:最?[高多]|可)达|最[高多大低少小][达可为能至]|[高多]达|[最至]多(?=[0-9接支可只])|不同|不断|不仅|不论|不管|不少|不足|不确定|不一致?|不得不|不可或缺|不容忽视|必不可少|密不可分|不乏|不良|不变|不平衡|不完[整备全]|不稳定|不准确|不匹配|不相关|不连续"
-    "|无论|无缝|无监督|无关|无偏|无人|无线|无限|无损|无标签|无害|无约束|无条件|无参考|未来|未知|未见|未标[注记]|未充分|未配对|非常|并非总|除非|非线性|非平凡|非凡|非结构化|无处不在|独一无二|前所未[有见]|不[可合]避免|不[佳当对利适逊]"
+    "|无论|无缝|无监督|无关|无偏|无人|无线|无限|无损|无标签|无害|无约束|无条件|无参考|未来|未知|未见|未标[注记]|未充分|未配对|非常|并非总|除非|非线性|非平凡|非凡|非结构化|无处不在|独一无二|前所未[有见]|不[可合]避免|不[佳当对适逊]|不利(?!用)"
 )
 _NEGATION = re.compile("不(?!过)|没有|未(?!必)|无法|无需|并非|而非|毫无|绝非|无效|没能")
 # English words that explain a negation beside them: those that deny, and those that say it otherwise.
@@ -128,148 +130,27 @@ _DENIALS = tuple(
         ),
     )
 )
-_BESIDE = 5
 # These deny nothing.
 _EMPTY = re.compile("不同|不断|未来|非常|无论|不论|不管|缺陷|除了|难题")
 # Of the denials so many must stand beside what they deny, so many in its clause, the rest anywhere.
 _TIGHT, _LOOSE = 4, 6
-_CLAUSE = re.compile(r"[^，。；：！？,;!?\n]++[，。；：！？,;!?\n]*+")
-_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*+(?:'[a-z]+)?|[0-9][0-9.,]*+|[,;:.()]", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """A bead with the places of its English words and Chinese clauses."""
-
-    alignment: Alignment
-    english: str
-    # The same with the neighbours' where the bead is not one to one: its borders are less sure.
-    wide: str
-    plain: bool
-    start: int
-    chinese: str
-    clauses: tuple[tuple[int, int], ...]
-    # For each English token: where it begins and ends, and the clauses that render it.
-    tokens: tuple[tuple[int, int, frozenset[int]], ...]
-    # For each English token the characters of this bead that render it.
-    places: tuple[int, ...]
-
-    def beside(self, start: int, end: int) -> str:
-        """The English within five words of those that render some characters; empty if none does."""
-        wanted = (1 << end) - (1 << start)
-        at = [place for place, mask in enumerate(self.places) if mask & wanted]
-        return " … ".join(
-            self.english[
-                self.tokens[max(each - _BESIDE, 0)][0] : self.tokens[
-                    min(each + _BESIDE, len(self.tokens) - 1)
-                ][1]
-            ]
-            for each in at[:8]
-        )
-
-    def spoken(self, end: int) -> str:
-        """The Chinese within eight characters of what renders the four known words after a place."""
-        following = [
-            mask
-            for (first, _, _), mask in zip(self.tokens, self.places, strict=True)
-            if first >= end and mask
-        ]
-        return " … ".join(
-            self.alignment.text[max(at - 8, self.start) : at + 8]
-            for mask in following[:4]
-            for at in _ones(mask)[:6]
-        )
-
-    def window(self, clause: int) -> str:
-        """The English that one clause renders, generously: up to three words on either side."""
-        sure = (
-            [at for at, (_, _, where) in enumerate(self.tokens) if where == {clause}]
-            if self.plain
-            else []
-        )
-        likely = [at for at, (_, _, where) in enumerate(self.tokens) if clause in where]
-        if len(sure) < 2:
-            return self.wide
-        first, last = min(sure), max(sure)
-        # Words that stand in several clauses widen it only where they are near.
-        first = min([at for at in likely if at >= first - 3] + [first])
-        last = max([at for at in likely if at <= last + 3] + [last])
-        return self.english[
-            self.tokens[max(first - 4, 0)][0] : self.tokens[min(last + 4, len(self.tokens) - 1)][1]
-        ]
-
-    def rendered(self, start: int, end: int) -> str:
-        """The Chinese clauses that render what stands around a place of the English."""
-        places = [
-            at for at, (first, last, _) in enumerate(self.tokens) if first < end and last > start
-        ]
-        if not places:
-            return self.chinese
-        following = [
-            self.tokens[at][2]
-            for at in range(places[-1] + 1, min(places[-1] + 7, len(self.tokens)))
-        ]
-        before = [self.tokens[at][2] for at in range(max(places[0] - 4, 0), places[0])]
-        sure = [where for where in following if len(where) == 1] + [
-            where for where in before if len(where) == 1
-        ]
-        if len(sure) < 2:
-            return self.chinese
-        clauses = sorted(set().union(*sure))
-        first, last = self.clauses[max(clauses[0] - 1, 0)][0], self.clauses[clauses[-1]][1]
-        return self.chinese[first - self.start : last - self.start]
-
-
-def _around(alignment: Alignment, place: int) -> _Around:
-    beads = alignment.beads
-    bead = beads[place]
-    plain = len(bead.original) == len(bead.translation) == 1
-    near = [bead] if plain else beads[max(place - 1, 0) : place + 2]
-    wide = " ".join(alignment.original[at].text for each in near for at in each.original)
-    english = " ".join(alignment.original[at].text for at in bead.original)
-    start = alignment.translation[bead.translation.start].start
-    chinese = alignment.text[start : alignment.translation[bead.translation.stop - 1].end]
-    clauses = tuple(
-        (start + match.start(), start + match.end()) for match in _CLAUSE.finditer(chinese)
-    )
-    masks = [(1 << end) - (1 << first) for first, end in clauses]
-    tokens, places = [], []
-    whole = (1 << (start + len(chinese))) - (1 << start)
-    for match in _TOKEN.finditer(english):
-        place = (alignment.place(match[0]) or 0) if match[0][0].isalpha() else 0
-        where = frozenset(at for at, mask in enumerate(masks) if mask & place)
-        tokens.append((match.start(), match.end(), where))
-        places.append(place & whole)
-    return _Around(
-        alignment, english, wide, plain, start, chinese, clauses, tuple(tokens), tuple(places)
-    )
-
-
-def _ones(mask: int) -> list[int]:
-    """The places where runs of set bits begin."""
-    firsts = mask & ~(mask << 1)
-    found = []
-    while firsts:
-        low = firsts & -firsts
-        found.append(low.bit_length() - 1)
-        firsts ^= low
-    return found
 
 
 def turned(alignment: Alignment) -> Iterator[tuple[str, str]]:
     """Yield words that turn the sense of their sentence: the word, and the clause or sentence."""
     for place, bead in enumerate(alignment.beads):
         if bead.original and bead.translation:
-            around = _around(alignment, place)
+            around = surroundings(alignment, place)
             for at, (start, end) in enumerate(around.clauses):
                 clause = alignment.text[start:end]
                 for word in _unexplained(clause, start, around, at):
                     yield word, clause
-            for word in (*_unsaid(around), *_unbalanced(around)):
+            sides = _sides(alignment, place)
+            for word in (*_unsaid(around), *_counted(around, sides), *_opposed(around, sides)):
                 yield word, around.chinese
 
 
-def _unexplained(clause: str, start: int, around: _Around, at: int) -> Iterator[str]:
+def _unexplained(clause: str, start: int, around: Around, at: int) -> Iterator[str]:
     """Words of direction and negations of a clause that no English word near it explains."""
     plain = _HARMLESS.sub(lambda found: "＊" * len(found[0]), clause)
     window = around.window(at)
@@ -284,7 +165,7 @@ def _unexplained(clause: str, start: int, around: _Around, at: int) -> Iterator[
             yield negation[0]
 
 
-def _unsaid(around: _Around) -> Iterator[str]:
+def _unsaid(around: Around) -> Iterator[str]:
     """English denials that the Chinese does not say where it renders the words beside them."""
     for place, (english, chinese) in enumerate(_DENIALS):
         for match in english.finditer(around.english):
@@ -298,41 +179,101 @@ def _unsaid(around: _Around) -> Iterator[str]:
                 yield match[0]
 
 
-_RISING = re.compile(
-    r"(?<![a-z])(?:improv|enhanc|boost|increas|outperform|surpass|exceed|better|higher|faster|superior|larger|stronger|greater|accelerat|promot|more(?! than)|gain|foster|rais|strengthen)",
-    re.ASCII | re.IGNORECASE,
-)
-_FALLING = re.compile(
-    r"(?<![a-z])(?:reduc|decreas|lower|less|mitigat|alleviat|declin|drop|degrad|few|small|worse|diminish|minimi|underperform|hinder|hamper|imped|shrink|compress|cut|slow|weak|sav|short|limit|eliminat|inferior|below|poor|loss|bridg|narrow|clos|under|fall|fell|avoid|only|within|eas|light|low)",
-    re.ASCII | re.IGNORECASE,
-)
-_UP = re.compile(
-    "提高|提升|改善|增强|增加|优于|超越|超过|更高|更好|更快|更大|更强|加速|促进|高于|更优|胜过|更多|上升|增长|改进|加强|增益|提增|更|优|进|扩大|增|高|以上|快"
-)
-_DOWN = re.compile(
-    "降低|减少|下降|低于|更低|更少|更小|更差|恶化|减小|缩小|劣于|不如|阻碍|减弱|削弱|更慢|更弱|减慢|最低|较低|最差|加剧|缩短|减轻|不及|逊于|落后"
-)
-_SURELY_UP = re.compile(
-    "提高|提升|改善|增强|增加|优于|超越|超过|更高|更好|更快|更大|更强|加速|促进|高于|更优|胜过|更多|上升|增长|加强|扩大|最高|较高"
-)
-_LOWERED = re.compile(
-    "降低|减少|下降|低于|更低|更少|更小|更差|恶化|减小|缩小|劣于|不如|减弱|削弱|更慢|缓解|减轻|最小化|短|较少|较低|小|少|低|退化|损|避免|压缩|节省|限|慢|差|弱|不|消除|弥合|弥补|克服|妨|阻|仅|轻|失|减|降|缺|难"
-)
+# ── one too many, one too few ──
 
 
-def _unbalanced(around: _Around) -> Iterator[str]:
-    """One direction too often and the other too seldom, against the English: one was turned round."""
-    english, chinese = around.english, _HARMLESS.sub("", around.chinese)
-    down, falling = len(_DOWN.findall(chinese)), len(_FALLING.findall(english))
-    if down > falling and len(_UP.findall(chinese)) < len(_RISING.findall(english)):
-        yield _DOWN.findall(chinese)[0]
-    up, rising = len(_SURELY_UP.findall(chinese)), len(_EVER_MORE.findall(english))
-    if up > rising and len(_LOWERED.findall(chinese)) < len(_FALLING_SURELY.findall(english)):
-        yield _SURELY_UP.findall(chinese)[0]
+def _sides(alignment: Alignment, place: int) -> list[tuple[str, str]]:
+    """A bead's texts; where it is not one to one, also those with its neighbours.
+
+    The borders of such a bead are less sure: what does not come out even must do so in both.
+    """
+    beads = alignment.beads
+    bead = beads[place]
+    plain = len(bead.original) == len(bead.translation) == 1
+    groups = [[bead]] if plain else [[bead], list(beads[max(place - 1, 0) : place + 2])]
+    return [
+        (
+            " ".join(alignment.original[at].text for each in group for at in each.original),
+            "".join(alignment.translation[at].text for each in group for at in each.translation),
+        )
+        for group in groups
+    ]
 
 
-_EVER_MORE = re.compile(rf"(?<![a-z])(?:{'|'.join(_MORE.split())})", re.ASCII | re.IGNORECASE)
-_FALLING_SURELY = re.compile(
-    r"(?<![a-z])(?:reduc|decreas|lower|less(?! than)|mitigat|alleviat|declin|degrad|fewer|smaller|worse|diminish|minimi|underperform|hinder|hamper|imped)",
-    re.ASCII | re.IGNORECASE,
-)
+def _counted(around: Around, sides: list[tuple[str, str]]) -> Iterator[str]:
+    """Negations and directions that do not come out even."""
+    renderings = around.alignment.known.renderings
+    uneven = [list(denied(english, chinese, renderings)) for english, chinese in sides]
+    if all(uneven):
+        yield from uneven[0]
+    scales = [balance(english, _HARMLESS.sub("", chinese)) for english, chinese in sides]
+    if all(each.turned for each in scales):
+        yield scales[0].turned
+    yield from contradicted(around.chinese)
+
+
+# How far from its object a word of direction may stand, and by how much nearer than one of its kind.
+_REACH, _NEARER, _OBJECT = 4, 1, 5
+_BREAK = re.compile("[、（）()]")
+# What follows and is no object: "准确率提高了5%", "效率更高的情况下".
+_NOUN = re.compile("(?![了的至到为约超近而且])[\u4e00-\u9fff]")
+_STOP = frozenset(".,:;")
+
+
+def _opposed(around: Around, sides: list[tuple[str, str]]) -> Iterator[str]:
+    """Words of direction whose object has one of the other direction beside it in the English.
+
+    "降低质量" for "improves quality": 质量 renders "quality", and what stands there goes up.
+    """
+    words = [around.english[start:end] for start, end, _ in around.tokens]
+    directed = {
+        "up": [at for at, word in enumerate(words) if RISING.fullmatch(word)],
+        "down": [at for at, word in enumerate(words) if FALLING.fullmatch(word)],
+    }
+    if not directed["up"] and not directed["down"]:
+        return
+    stops = [at for at, word in enumerate(words) if word in _STOP]
+    plain = frozenset(range(len(words))).difference(*directed.values())
+    scales = [balance(english, chinese) for english, chinese in sides]
+    for match, objects in _objects(around, plain):
+        direction = match.lastgroup or ""
+        same = _nearest(objects, directed[direction], stops)
+        other = _nearest(objects, directed["down" if direction == "up" else "up"], stops)
+        if (
+            other <= _REACH
+            and same >= other + _NEARER
+            and all(each.doubtful(direction) for each in scales)
+        ):
+            yield match[0]
+
+
+def _nearest(places: list[int], others: list[int], stops: list[int]) -> int:
+    """The fewest words between two of them; a stop between counts for three more."""
+    return min(
+        (
+            abs(a - b) + 3 * any(min(a, b) < stop < max(a, b) for stop in stops)
+            for a in places
+            for b in others
+        ),
+        default=99,
+    )
+
+
+def _objects(around: Around, plain: frozenset[int]) -> Iterator[tuple[re.Match[str], list[int]]]:
+    """Each sure word of direction, and the English words that its object or its subject renders."""
+    text = around.alignment.text
+    for start, end in around.clauses:
+        clause = _HARMLESS.sub(lambda found: "＊" * len(found[0]), text[start:end])
+        matches = list(SURELY.finditer(clause))
+        for at, match in enumerate(matches):
+            before = matches[at - 1].end() if at else 0
+            after = matches[at + 1].start() if at + 1 < len(matches) else len(clause)
+            left = max(before, match.start() - _OBJECT)
+            right = min(after, match.end() + _OBJECT)
+            left += max((m.end() for m in _BREAK.finditer(clause[left : match.start()])), default=0)
+            stop = _BREAK.search(clause, match.end() + 1, right)
+            right = stop.start() if stop else right
+            follows = around.rendering(start + match.end(), start + right, plain)
+            precedes = around.rendering(start + left, start + match.start(), plain)
+            bare = not _NOUN.match(clause, match.end())
+            yield match, follows or (precedes if bare else [])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ribao.alignment import Alignment, Bead
-from ribao.numerals import Number, read, unmatched
+from ribao.numerals import Number, unmatched
 
 _SIGN = re.compile(
     r"(?P<number>[0-9][0-9,]*(?:\.[0-9]+)?)(?:(?P<percent>\s*(?:\\*%|％|per ?cent|percentage))|(?P<times>\s*(?:余|多)?(?:倍|[x×](?![A-Za-z0-9])|[$\\{]*times\b|-?\s?fold)))?"
@@ -19,7 +19,7 @@ def misplaced(alignment: Alignment) -> Iterator[tuple[str, str]]:
     A number may have moved to the next bead; both must miss it. Values that stand nowhere at all in
     the other text are ``numerals.unmatched``'s to find.
     """
-    english = [read(sentence.text) for sentence in alignment.original]
+    english = alignment.original_numbers
     chinese = alignment.numbers
     everything = [number for numbers in english for number in numbers]
     beads = alignment.beads
