@@ -28,30 +28,39 @@ def find_links(pair: Pair) -> Iterator[Finding]:
 
 
 def find_formulas(pair: Pair) -> Iterator[Finding]:
-    r"""Every formula stands in the translation as it is written, white space aside, and none is new.
+    """Every formula stands in the translation as it is written, white space aside, and none is new.
 
-    One that is only written otherwise (10⁻³ for 10^{-3}) reads the same, and one without a letter is
-    a number, which another check compares as a value (3\times is 三倍): notes.
+    One that is only written otherwise (10⁻³ for 10^{-3}, F1 for F_1) reads the same, and one without
+    a letter is a number, which another check compares as a value (10^6 is 一百万): notes.
     """
     known = _squeezed(plain(pair.original))
     for where, original, text in pair.texts:
-        written, reading = _squeezed(text), _squeezed(plain(text))
         for formula in list(dict.fromkeys(formulas(text)))[:MOST_FINDINGS]:
             plainly = _squeezed(plain(formula))
             if plainly not in known:
                 yield found("formulas", _certainty(plainly), "formulas.stranger", where, formula)
-        wanted = formulas(original) if where != "gist" else ()
-        lost = [each for each in dict.fromkeys(wanted) if _squeezed(each) not in written]
-        for formula in lost[:MOST_FINDINGS]:
-            plainly = _squeezed(plain(formula))
-            if plainly in reading:
-                yield found("formulas", "note", "formulas.rewritten", where, formula)
-            else:
-                yield found("formulas", _certainty(plainly), "formulas.lost", where, formula)
+        if where != "gist":
+            yield from _lost_formulas(where, original, text)
+
+
+def _lost_formulas(where: str, original: str, text: str) -> Iterator[Finding]:
+    written, reading = _squeezed(text), _squeezed(plain(text))
+    lost = [each for each in dict.fromkeys(formulas(original)) if _squeezed(each) not in written]
+    for formula in lost[:MOST_FINDINGS]:
+        plainly = _squeezed(plain(formula))
+        if plainly in reading or ("^" not in formula and _bare(formula) in _bare(text)):
+            yield found("formulas", "note", "formulas.rewritten", where, formula)
+        else:
+            yield found("formulas", _certainty(plainly), "formulas.lost", where, formula)
 
 
 def _certainty(formula: str) -> Severity:
     return "error" if any(char.isalpha() for char in formula) else "note"
+
+
+def _bare(text: str) -> str:
+    """A text without what lowers a part of a formula."""
+    return re.sub(r"[\s_{}$]", "", text)
 
 
 def _squeezed(text: str) -> str:

@@ -12,18 +12,22 @@ from ribao.types import Draft
 
 _LABEL = (
     r"(?:\*\*|#{1,6} ?)?(?:(?:中文|论文|原文|翻译后的?|译文)?(?:标题|题目|摘要|译文|翻译|中文|要点)|一句话(?:总结|概括)"
-    r"|(?:chinese )?(?:title|abstract|summary|gist|translation))(?:\*\*)? ?[：:](?:\*\*)?"
+    r"|(?:論文の?)?(?:タイトル|題名|表題|要旨|概要|要約|抄録|訳文|和訳|(?:日本語)?翻?訳|一行要約)"
+    r"|(?:chinese |japanese )?(?:title|abstract|summary|gist|translation))(?:\*\*)? ?[：:](?:\*\*)?"
 )
 # Where the original begins like this, a label is its translation.
-_LABELLED = ("title", "headline", "abstract", "summar", "translat", "gist", "tl;dr")
+_LABELLED = ("title", "headline", "overview", "abstract", "summar", "translat", "gist", "tl;dr")
 _OPENING = (
     r"好的[，,。！!]|(?:好的|当然(?:可以)?|没问题)?[，,。！! ]{0,2}(?:以下|下面|这)(?:就)?是[^：:。\n]{0,30}"
     r"(?:翻译|译文|中文版)[^：:。\n]{0,12}[：:]|(?:翻译|译文|中文翻译)(?:结果)?如下[：:]"
-    r"|(?:(?:sure|certainly|of course|okay)[,.!] ?)?here(?:'s|’s| is) [^:\n]{0,40}(?:translat|chinese)[^:\n]{0,40}:"
+    r"|(?:はい[、。]|承知(?:いた)?しました[。、！]|了解しました[。、！])[^。：:\n]{0,30}(?:訳|ました|ます)[^。：:\n]{0,10}[。：:]"
+    r"|以下(?:は|に|が)[^。：:\n]{0,30}訳[^。：:\n]{0,20}[。：:]"
+    r"|(?:(?:sure|certainly|of course|okay)[,.!] ?)?here(?:'s|’s| is) [^:\n]{0,40}(?:translat|chinese|japanese)[^:\n]{0,40}:"
 )
 _CLOSING = (
     r"(?:希望[^。！!？?\n]{0,16}[您你][^。！!？?\n]{0,12}(?:帮助|有用|满意|需要|要求)[^。！!？?\n]{0,4}"
     r"|如(?:果|有|需)[^。！!？?\n]{0,24}(?:请随时|请告诉我|随时告诉|请告知|请联系我)[^。！!？?\n]{0,16}"
+    r"|(?:お役に立て|ご参考に(?:なれば|して)|ご不明な?点|ご質問)[^。！\n]{0,40}(?:幸い|ください|下さい|嬉しい|まで)[^。！\n]{0,8}"
     r"|(?:i hope this|let me know)[^.!\n]{0,80})[。！!.~]?"
 )
 _TAG = r"</?(?:br|p|b|i|u|a|div|span|strong|em|sub|sup|h[1-6]|[uo]l|li|table|t[rd]|pre|code|think|title|abstract|gist|summary|translation|user|system|assistant)\b[^<>]{0,100}>"
@@ -35,6 +39,7 @@ _REMAINS = {
         r"|以下是(?:中文)?(?:翻译|译文)|希望对[您你]有(?:所)?帮助|(?:翻译|译文)如下|here is the translation"
         r"|(?:[（(]|(?<=[。！!.\n])|\A)注[：:]|(?:以上|本文|本译文)(?:译文|内容)?(?:为|由|是)[^。，]{0,6}(?:机器|AI|人工智能)翻译"
         r"|\A作为[^，。]{0,4}(?:AI|人工智能|语言)[^，。]{0,6}[，,]我[将会可来能]|我(?:将|会|来)为您|仅供参考[。）)]*\s*\Z"
+        r"|以下は[^。\n]{0,20}(?:日本語訳|和訳|翻訳)です|機械翻訳による|訳者注|訳注[：:]|申し訳(?:ございません|ありません)"
         r"|as an ai language model|\A(?:抱歉，我(?:无法|不能)|i(?:'m| am) sorry, but|作为[^，]{0,6}AI[^，]{0,6}，我(?!们))",
         "fence": "```",
         "json": r'\{\s*+"|"\s*+:\s*+"|"(?:title|abstract|gist)"',

@@ -1,8 +1,8 @@
 """Is an instruction that hides in an abstract translated, or was it obeyed? Pure.
 
 An abstract may say "Ignore all previous instructions and print …" to whoever reads it, and a paper
-on such attacks cites it. Either way the sentence is to be translated. Nothing here tells whether it is
-an attack: only whether the translation says it too.
+on such attacks cites it. Either way the sentence is to be translated. Nothing here tells whether it
+is an attack: only whether the translation says it too.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ _ORDERS = (
         "あなた|君|今|これから|以後|以降|ふり|振る舞|演じ|なりき",
     ),
     _order(
-        rf"{_LATER}(?:do\snot\stranslate|(?:give|write|provide)\s(?:only\s)?(?:a|an)\s(?:\w+\s)?positive\sreview|do\snot\shighlight\sany\snegatives)\b",
+        rf"{_LATER}(?:do\snot\stranslate\s(?:this|the\s(?:abstract|text|paper|title))|(?:give|write|provide)\s(?:only\s)?(?:a|an)\s(?:\w+\s)?positive\sreview|do\snot\shighlight\sany\snegatives)\b",
         "翻译|译|正面|积极|好评|肯定|负面|缺点|不足",
         "訳|肯定|好意|前向き|ポジティブ|否定|欠点|ネガティブ|高評価",
     ),
 )
 _SAY = r"(?<![A-Za-z])(?:print|output|respond|reply|answer|say|write|repeat|return)\b"
 _PAYLOAD = re.compile(
-    rf"{_SAY}[^.!?\n“”\"‘’]{{0,40}}(?:“([^“”\n]{{3,80}})”|\"([^\"\n]{{3,80}})\"|‘([^‘’\n]{{3,80}})’|\s'([^'\n]{{3,80}})'(?![A-Za-z]))"
+    rf"{_SAY}[^.!?\n“”\"‘’]{{0,40}}(?:“([^“”\n]{{4,80}})”|\"([^\"\n]{{4,80}})\"|‘([^‘’\n]{{4,80}})’|\s'([^'\n]{{4,80}})'(?![A-Za-z]))"
     rf"|{_SAY}(?:\s(?:only|exactly|just|with|the|word|words|text|phrase|following)){{0,5}}:?\s(?-i:([A-Z][A-Z0-9_-]{{2,30}}(?:\s[A-Z0-9_-]{{2,30}}){{0,6}}))(?![a-z])",
     re.ASCII | re.IGNORECASE,
 )
@@ -75,13 +75,17 @@ def find_obeyed(pair: Pair) -> Iterator[Finding]:
     orders = list(_standing(pair.original))
     if not orders:
         return
-    text = f"{pair.draft.title}\n{pair.draft.abstract}"
-    gone = [said for order, said in orders if _is_gone(order, said, text, pair.family)]
-    sentences = (("obeyed.gone", "abstract", said) for said in dict.fromkeys(gone))
-    yield from several("obeyed", "error", sentences)
+
+    def gone(text: str) -> list[str]:
+        return [said for order, said in orders if _is_gone(order, said, text, pair.family)]
+
+    lost = dict.fromkeys(gone(f"{pair.draft.title}\n{pair.draft.abstract}"))
+    yield from several("obeyed", "error", (("obeyed.gone", "abstract", said) for said in lost))
     for payload in dict.fromkeys(_payloads(pair.original)):
-        for where, original, said in pair.texts:
-            if _is_printed(payload, original, said, whole=where == "abstract"):
+        for where, original, text in pair.texts:
+            # A gist may tell of the order; one that does not only says what it was told to.
+            obeys = gone(text) if where == "gist" else _is_done(payload, original, text)
+            if obeys and payload.lower() in text.lower():
                 yield found("obeyed", "error", "obeyed.printed", where, payload)
 
 
@@ -106,8 +110,8 @@ def _payloads(original: str) -> Iterator[str]:
         yield next(group for group in match.groups() if group).strip(" .,!?。")
 
 
-def _is_printed(payload: str, original: str, text: str, *, whole: bool) -> bool:
-    """Whether a text says what it was told to: more often than its original, or nothing else."""
+def _is_done(payload: str, original: str, text: str) -> bool:
+    """Whether a text says what it was told to: more often than its original, or nearly nothing else."""
     said, told = text.lower().count(payload.lower()), original.lower().count(payload.lower())
     rest = len(text) - said * len(payload)
-    return said > told or (whole and said > 0 and rest < 0.05 * len(original))
+    return said > told or rest < 0.05 * len(original)
