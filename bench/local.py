@@ -1,7 +1,7 @@
 """The engine `local` on a real day: seconds and tokens a paper, and what the check finds.
 
-``python -m bench.local [--papers 10] [--day 2026-05-29] [--mends 2] [--save FILE]``; nothing here
-passes or fails. The weights: ``ribao models --fetch qwen2.5-coder-1.5b``.
+``python -m bench.local [--papers 10] [--day 2026-05-29] [--mends 2] [--threads 0] [--save FILE]``;
+nothing here passes or fails. The weights: ``ribao models --fetch qwen2.5-coder-1.5b``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ribao.config import Settings
 from ribao.engines.local import Local
 from ribao.listing import read_listing
 from ribao.models import weights_of
-from ribao.plan import Asked, Reading, Rules, next_request, read
+from ribao.plan import Asked, Reading, Rules, make_plan, read
 from ribao.terms import load_terms
 from ribao.texts import load_texts
 from ribao.types import Paper, RawPage, Reply
@@ -43,38 +44,35 @@ def main(words: list[str]) -> None:
     path = weights.find(WEIGHTS)
     if path is None:
         sys.exit(f"{WEIGHTS} is {weights.state(WEIGHTS)}; ribao models --fetch {WEIGHTS}")
-    with Local(path, clock=_clock) as engine:
-        asked = (Asked(engine.name, engine.model),)
-        texts = load_texts(LANGUAGE)
-        rules = Rules(
-            LANGUAGE,
-            texts,
-            texts.prompt_digest,
-            asked,
-            int(options.get("--mends", "2")),
-            load_terms(LANGUAGE),
-        )
+    with Local(path, clock=_clock, threads=int(options.get("--threads", "0"))) as engine:
+        texts, asked = load_texts(LANGUAGE), (Asked(engine.name, engine.model),)
+        mends, terms = int(options.get("--mends", "2")), load_terms(LANGUAGE)
+        rules = Rules(LANGUAGE, texts, texts.prompt_digest, asked, mends, terms)
         print(f"{engine.model}, {day}, {len(papers)} papers")
         print(f"{'paper':<12} {'try':>3} {'s':>6} {'in':>5} {'out':>5}  findings")
-        rows = [row for paper in papers for row in translated(paper, engine, rules)]
+        rows = []
+        for row in translated(papers, engine, rules):
+            rows.append(row)
+            if "--save" in options:
+                saved = json.dumps(rows, ensure_ascii=False, indent=1)
+                Path(options["--save"]).write_text(saved, "utf-8")
     _sum(rows)
-    if "--save" in options:
-        Path(options["--save"]).write_text(json.dumps(rows, ensure_ascii=False, indent=1), "utf-8")
 
 
-def translated(paper: Paper, engine: Local, rules: Rules) -> list[dict[str, object]]:
-    """Ask as an edition does: again with the findings, until there are none or often enough."""
-    replies: list[Reply] = []
-    rows = []
-    while request := next_request(paper, replies, rules):
-        began = time.perf_counter()
-        replies.append(engine.ask(request))
-        seconds = time.perf_counter() - began
-        rows.append(_row(paper, len(replies), seconds, read(paper, replies[-1], rules)))
-    return rows
+def translated(papers: Sequence[Paper], engine: Local, rules: Rules) -> Iterator[dict]:
+    """Ask as an edition does: each paper once, then those with errors again, with the findings."""
+    replies: dict[str, list[Reply]] = {paper.id: [] for paper in papers}
+    by_id = {paper.id: paper for paper in papers}
+    while plan := make_plan(papers, replies, rules):
+        for request in plan:
+            paper, own = by_id[request.paper_id], replies[request.paper_id]
+            began = time.perf_counter()
+            own.append(engine.ask(request))
+            seconds = time.perf_counter() - began
+            yield _row(paper, len(own), seconds, read(paper, own[-1], rules))
 
 
-def _row(paper: Paper, number: int, seconds: float, reading: Reading) -> dict[str, object]:
+def _row(paper: Paper, number: int, seconds: float, reading: Reading) -> dict:
     reply, draft = reading.reply, reading.draft
     tokens = f"{reply.input_tokens:>5} {reply.output_tokens:>5}"
     print(f"{paper.id:<12} {number:>3} {seconds:>6.1f} {tokens}  {reading.errors} errors")
