@@ -26,7 +26,7 @@ import typer
 
 from ribao import cli, report, statistics
 from ribao import types as nouns
-from ribao.app import ImportReport
+from ribao.exchange import ImportReport
 from ribao.archive.schema import MIGRATIONS
 from ribao.checks import CHECKS
 from ribao.services import SERVICES

@@ -75,7 +75,7 @@ def reply(said: object = None, of: Paper | None = None, **facts: Any) -> Reply:
         digest=digest_of(of),
         language="zh-Hans",
         asked_at=NOW,
-        engine="openai_chat",
+        engine="llm",
         model="loopback-1",
         prompt="0123456789ab",
         finish="stop",
@@ -91,7 +91,7 @@ def verdict(title: str = GOOD["title"], **facts: Any) -> Verdict:
     """What a paper is printed with; ``gist`` and ``abstract`` replace its texts, the rest its facts."""
     texts = {name: facts.pop(name, GOOD[name]) for name in ("abstract", "gist")}
     made = Translation(
-        "ok", False, "openai_chat", "loopback-1", "0123456789ab", NOW, (), 700, 400, None, None
+        "ok", False, "llm", "loopback-1", "0123456789ab", NOW, (), 700, 400, None, None
     )
     return Verdict(Draft(title, **texts), replace(made, **facts))
 

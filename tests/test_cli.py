@@ -53,7 +53,6 @@ WRONG = {
     "no such file": (["import", "nowhere"], "nowhere"),
     "no such settings": (["--config", "nowhere.toml", "run", DAY], "nowhere.toml"),
     "nothing to serve": (["serve"], "ribao run"),
-    "no key": (["run", DAY], "RIBAO_LLM__API_KEY"),
 }
 
 

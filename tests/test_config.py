@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from ribao.config import NO_KEY, LLMSettings, Settings, find_model, load_settings
+from ribao.config import LLMSettings, PriceSettings, Settings, load_settings
+from ribao.engines.openai_chat import NO_KEY
 from ribao.errors import ConfigError
+from ribao.services import find_model
 from ribao.starter import settings_table, starter
 
 SECRET = "sk-0123456789-very-secret"
@@ -18,7 +20,11 @@ SECRET = "sk-0123456789-very-secret"
 GUIDS = ("9b024349-ccf0-5f69-a609-6b82873eab3c", "ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 VALUES = {
     "language": ("en", "zh-Hans", "en", "zh-Hans"),
+    "languages": (["en", "ja"], "zh-TW", ("en", "ja"), ("zh-Hant-TW",)),
     "timezone": ("Europe/Berlin", "UTC", "Europe/Berlin", "UTC"),
+    "engines": (["deepseek", "local"], "llm, local", ("deepseek", "local"), ("llm", "local")),
+    "terms": ("t.csv", "/tmp/t.csv", Path("conf/t.csv"), Path("/tmp/t.csv")),
+    "budget": (20, "3.5", 20.0, 3.5),
     "archive.path": ("a.sqlite", "b.sqlite", Path("conf/a.sqlite"), Path("b.sqlite")),
     "output.folder": ("out", "/tmp/o", Path("conf/out"), Path("/tmp/o")),
     "output.pictures": (False, "true", False, True),
@@ -34,6 +40,11 @@ VALUES = {
     "llm.timeout": (60, "30", 60.0, 30.0),
     "llm.first_pause": (1, "2", 1.0, 2.0),
     "llm.temperature": (0, "1.5", 0.0, 1.5),
+    "engine": ({"mine": {"model": "m"}}, '{"mine": {"model": "n"}}', {"mine": LLMSettings(model="m")}, {"mine": LLMSettings(model="n")}),
+    "local.model": ("m/a.gguf", "qwen3", "conf/m/a.gguf", "qwen3"),
+    "local.threads": (2, "4", 2, 4),
+    "local.timeout": (60, "30", 60.0, 30.0),
+    "prices": ({"m": {"input": 1, "output": 2}}, '{"m": {"input": 3, "output": 4}}', {"m": PriceSettings(input=1, output=2)}, {"m": PriceSettings(input=3, output=4)}),
     "check.mends": (0, "5", 0, 5),
     "voice.engine": ("none", "kokoro", "none", "kokoro"),
     "voice.editions": (["brief", "full"], "full", ("brief", "full"), ("full",)),
@@ -83,11 +94,17 @@ def _file(text: str, path: str = "ribao.toml") -> Path:
 def _toml(name: str, value: object) -> str:
     section, _, key = name.rpartition(".")
     if isinstance(value, dict):
-        inline = ", ".join(f"{json.dumps(k)} = {json.dumps(v)}" for k, v in value.items())
-        return f"[{section}]\n{key} = {{{inline}}}\n"
+        head = f"[{section}]\n" if section else ""
+        return f"{head}{key} = {_inline(value)}\n"
     return (
         f"[{section}]\n" if section else ""
     ) + f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)} = {_inline(v)}" for k, v in value.items()) + "}"
+    return json.dumps(value)
 
 
 def _problems(config: Path | None = None) -> list[str]:
@@ -166,7 +183,7 @@ def test_editions_in_the_environment_are_words(given, expected, monkeypatch):
 # ── what is wrong ─────────────────────────────────────────────────────────────────────────────
 
 WRONG = {
-    "language": "fr", "timezone": "Mars/Olympus", "site.base_url": "ftp://a.example", "site.name": "n" * 41,
+    "language": "xx-yy-zz", "timezone": "Mars/Olympus", "site.base_url": "ftp://a.example", "site.name": "n" * 41,
     "huggingface.base_url": "huggingface.co", "huggingface.timeout": "0", "huggingface.first_pause": "-1", "llm.base_url": "localhost:8080",
     "llm.api_key": "sk-密钥", "llm.concurrency": "many", "llm.timeout": "inf", "llm.temperature": "9", "check.mends": "-1",
     "voice.engine": "parrot", "voice.editions": "brief,long",

@@ -20,11 +20,12 @@ from ribao import cli, statistics
 from ribao.archive import Archive
 from ribao.archive.schema import MIGRATIONS
 from ribao.checks import CHECKS
-from ribao.config import SERVICES, Settings
+from ribao.config import Settings
 from ribao.demo import DAY, LANGUAGE, run_demo
 from ribao.export import plain
 from ribao.phrases import read_phrases
 from ribao.renderers.illustrations import can_illustrate
+from ribao.services import SERVICES
 from ribao.starter import settings_table
 from ribao.statistics import Statistics
 from ribao.terminal import Silent

@@ -51,17 +51,6 @@ def test_a_model_that_thinks_aloud_is_understood_at_once(source, tmp_path):
         assert len(llm.asked) == 4
 
 
-def test_two_languages_in_one_folder_are_refused(source, tmp_path):
-    with LLMServer() as llm:
-        edition = Edition(tmp_path, source, llm)
-        edition.run()
-        before = (tmp_path / "site" / DAY / "issue.md").read_bytes()
-        result = edition.run(RIBAO_LANGUAGE="en")
-    assert result.code == 1
-    assert "output.folder" in result.err
-    assert (tmp_path / "site" / DAY / "issue.md").read_bytes() == before
-
-
 def test_a_list_of_editions_may_be_json(source, tmp_path):
     with LLMServer() as llm:
         edition = Edition(tmp_path, source, llm, RIBAO_VOICE__EDITIONS='["brief","full"]')

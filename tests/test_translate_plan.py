@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ribao.errors import BadReplyError, BusyError
 from ribao.listing import digest_of, read_paper
-from ribao.plan import Rules, make_plan, next_request, original, read, rescue, settle
+from ribao.plan import Asked, Rules, make_plan, next_request, original, read, rescue, settle
 from ribao.repair import repair
 from ribao.texts import load_texts
 from ribao.translate import MAX_TEXT, SCHEMA, make_request, read_reply
@@ -37,7 +37,7 @@ def _rules(**facts) -> Rules:
                 "language": "zh-Hans",
                 "texts": TEXTS,
                 "prompt": "p",
-                "model": "loopback-1",
+                "engines": (Asked("llm", "loopback-1"),),
                 "mends": 2,
             }
             | facts
@@ -80,15 +80,15 @@ def test_a_translation_is_held_against_the_repaired_original():
     raw = paper(abstract=ABSTRACT + r" It saves 30\% of the cost and is 2.5times faster.")
     said = GOOD | {"abstract": GOOD["abstract"] + "它节省了30%的成本，速度提升至2.5倍。"}
     assert [
-        f.message for f in read(raw, reply(said), "zh-Hans").findings if f.severity == "error"
+        f.message for f in read(raw, reply(said), _rules()).findings if f.severity == "error"
     ] == []
     wrong = GOOD | {"abstract": GOOD["abstract"] + "它节省了30%的成本，速度提升至25倍。"}
-    assert read(raw, reply(wrong), "zh-Hans").errors
+    assert read(raw, reply(wrong), _rules()).errors
 
 
 def test_what_is_printed_in_the_original_stays_as_it_came():
     raw = paper(abstract=r"It saves 30\%.")
-    assert settle(raw, [], "zh-Hans").draft.abstract == raw.abstract
+    assert settle(raw, [], _rules()).draft.abstract == raw.abstract
     assert original(raw).draft.abstract == raw.abstract
 
 
@@ -202,7 +202,7 @@ def test_a_reply_without_a_gist_is_accepted(gist):
     assert read_reply(reply(GOOD | {"gist": gist})).gist is None
     without = {name: GOOD[name] for name in ("title", "abstract")}
     assert read_reply(reply(without)).gist is None
-    assert read(PAPER, reply(without), "zh-Hans").errors == 0
+    assert read(PAPER, reply(without), _rules()).errors == 0
 
 
 @given(
@@ -282,7 +282,7 @@ OTHER = GOOD | {"title": "MapWalk：用三维地图规划路线"}
 
 
 def _settle(*replies, failure=None):
-    return settle(PAPER, replies, "zh-Hans", failure)
+    return settle(PAPER, replies, _rules(), failure)
 
 
 def test_the_newest_faultless_reply_wins():
@@ -296,7 +296,7 @@ def test_a_faultless_reply_is_printed_as_ok_with_its_provenance():
     assert (its.status, its.draft, its.engine, its.model, its.prompt) == (
         "ok",
         False,
-        "openai_chat",
+        "llm",
         "m-1",
         "q",
     )
@@ -334,16 +334,16 @@ def test_the_one_with_the_fewest_errors_is_printed_flagged_the_newest_of_equals(
 
 
 def test_a_gist_that_says_too_much_is_left_out():
-    assert read(PAPER, reply(LONG_GIST), "zh-Hans").errors
-    mended = rescue(PAPER, reply(LONG_GIST), "zh-Hans")
+    assert read(PAPER, reply(LONG_GIST), _rules()).errors
+    mended = rescue(PAPER, reply(LONG_GIST), _rules())
     assert (mended.errors, mended.draft) == (0, Draft(GOOD["title"], GOOD["abstract"], None))
     verdict = _settle(reply(LONG_GIST))
     assert (verdict.translation.status, verdict.draft.gist) == ("ok", None)
 
 
 def test_a_good_gist_stays_where_the_abstract_is_what_is_wrong():
-    assert rescue(PAPER, reply(FLAWED), "zh-Hans").draft.gist == GOOD["gist"]
-    assert rescue(PAPER, reply(), "zh-Hans").draft == DRAFT
+    assert rescue(PAPER, reply(FLAWED), _rules()).draft.gist == GOOD["gist"]
+    assert rescue(PAPER, reply(), _rules()).draft == DRAFT
 
 
 @pytest.mark.parametrize(

@@ -8,35 +8,38 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ribao.archive import Archive, hold
+from ribao.archive.ledger import spent
+from ribao.asking import Translator
 from ribao.casting import studio_of
-from ribao.config import Settings, find_model
-from ribao.engines.openai_chat import OpenAIChat
-from ribao.errors import BadPayloadError, StoreError
-from ribao.executors import Threads
-from ribao.issue import print_unpublished
+from ribao.config import Settings
+from ribao.editions import Placed, editions_of, elsewhere
+from ribao.errors import ConfigError, StoreError
+from ribao.languages import asked_language
+from ribao.money import Budget
 from ribao.patient import Patience
 from ribao.phrases import Phrases, read_phrases
 from ribao.pipeline import SOURCE_LANGUAGE, Parts, run_day
-from ribao.plan import Rules, Verdict, original, settle
+from ribao.plan import Rules
 from ribao.press import Press
-from ribao.renderers.edition import Edition
+from ribao.renderers.edition import Edition, Elsewhere
 from ribao.renderers.workshop import Workshop
 from ribao.report import DayReport, RoundupReport, worst
 from ribao.roundup import Span
 from ribao.roundup_press import RoundupPress
-from ribao.seams import Engine, Progress, Source
+from ribao.seams import Progress, Source
 from ribao.sources.huggingface import HuggingFace
-from ribao.sources.saved import find_files, read_saved
+from ribao.sources.remembered import Remembered
+from ribao.terms import Terms, load_terms, read_terms
 from ribao.texts import load_texts
 from ribao.topics import Areas, read_areas
-from ribao.types import Issue, IssuePaper, Paper
+from ribao.translators import asked_of, check_budget, open_engines, translators_of
+from ribao.types import Draft, Issue
 
 if TYPE_CHECKING:
     from ribao.studio import Studio
@@ -76,12 +79,33 @@ def load_phrases() -> Phrases:
     return read_phrases((files("ribao") / "phrases.toml").read_text("utf-8"))
 
 
-def edition_of(settings: Settings, *, sample: bool = False) -> Edition:
+def load_own_terms(settings: Settings) -> Terms:
+    """Return the terms of the edition: ribao's own list, with the editor's on top of it.
+
+    Raises ``ConfigError`` with every line that cannot be used.
+    """
+    terms = load_terms(asked_language(settings.language))
+    if settings.terms is None:
+        return terms
+    try:
+        text = settings.terms.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"terms (RIBAO_TERMS): {settings.terms}: cannot be read: {error}"
+        ) from error
+    return terms.merged(read_terms(text, str(settings.terms)))
+
+
+def edition_of(
+    settings: Settings, *, sample: bool = False, others: tuple[Elsewhere, ...] = ()
+) -> Edition:
     """Return what the renderers know of the edition."""
     language = settings.language
     areas = {area.slug: load_areas().name(area.slug, language) for area in load_areas()}
     site = settings.site
-    return Edition(language, load_texts(language), areas, site.name, site.base_url, sample)
+    return Edition(
+        language, load_texts(language), areas, site.name, site.base_url, sample, elsewhere=others
+    )
 
 
 # ── run ───────────────────────────────────────────────────────────────────────────────────────
@@ -94,24 +118,39 @@ def run(
     progress: Progress,
     clock: Clock = now,
 ) -> list[DayReport]:
-    """Run each of ``days``, oldest first. Raises ``ConfigError`` and ``StoreError``."""
+    """Run each of ``days``, oldest first, in each language of the edition.
+
+    Raises ``ConfigError`` and ``StoreError``.
+    """
+    editions = editions_of(settings)
+    asked = replace(asked, days=tuple(days))
+    # All that can be wrong with the settings first: nothing is fetched, written or locked then.
+    rules = [rules_of(edition.settings, asked, clock) for edition in editions]
+    currency = check_budget(settings)
     with ExitStack() as stack:
-        # The engine first: without a key nothing is fetched, written or locked.
-        engine = stack.enter_context(_engine(settings, asked.dry, clock))
         command = f"run {days[0]}" + (f" to {days[-1]}" if len(days) > 1 else "")
         archive = stack.enter_context(_archive(settings, command, asked, progress, clock))
-        source = HuggingFace(
-            settings.huggingface.base_url,
-            clock,
-            settings.huggingface.timeout,
-            Patience(first_pause=settings.huggingface.first_pause),
+        wanted = any(e.settings.language != SOURCE_LANGUAGE for e in editions) and not asked.dry
+        engines = (
+            stack.enter_context(open_engines(settings, clock, memory=archive)) if wanted else []
         )
-        workshop = stack.enter_context(Workshop())
-        asked = replace(asked, days=tuple(days))
-        make = assemble(settings, archive, source, engine, progress, clock, asked, workshop)
+        run = Run(
+            archive,
+            Remembered(_source(settings, clock)),
+            translators_of(settings, engines),
+            stack.enter_context(Workshop()),
+            progress,
+            clock,
+            asked,
+            _budget(settings, archive, currency, clock),
+        )
+        makes = [
+            assemble(edition, rule, run, editions)
+            for edition, rule in zip(editions, rules, strict=True)
+        ]
         reports = []
         for day in days:
-            reports.append(run_day(day, make))
+            reports += _run_languages(day, makes)
             if len(days) > 1:
                 progress.tell(f"{day}: {reports[-1].state}: {reports[-1].message}")
         if not asked.dry:
@@ -120,46 +159,101 @@ def run(
         return reports
 
 
+def _run_languages(day: date, makes: Sequence[Parts]) -> list[DayReport]:
+    """Make a day in each language; then the pages of the first ones can link to the last ones."""
+    reports = [run_day(day, make) for make in makes]
+    if any(report.state == "published" for report in reports):
+        for make in makes[:-1]:
+            make.relink(day)
+    return reports
+
+
+def _source(settings: Settings, clock: Clock) -> Source:
+    own = settings.huggingface
+    return HuggingFace(own.base_url, clock, own.timeout, Patience(first_pause=own.first_pause))
+
+
+def _budget(
+    settings: Settings, archive: Archive, currency: str | None, clock: Clock
+) -> Budget | None:
+    if settings.budget is None or currency is None:
+        return None
+    month = f"{clock().astimezone(UTC):%Y-%m}"
+    return Budget(settings.budget, currency, *spent(archive, month, currency))
+
+
+def rules_of(settings: Settings, asked: Asked, clock: Clock) -> Rules:
+    """Return how an edition asks. Raises ``ConfigError`` for engines or terms that are wrong."""
+    language = asked_language(settings.language)
+    texts = load_texts(language)
+    return Rules(
+        language=language,
+        texts=texts,
+        prompt=texts.prompt_digest,
+        engines=asked_of(settings),
+        mends=settings.check.mends,
+        terms=load_own_terms(settings),
+        renew_since=clock() if asked.renew else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What all languages of a run share."""
+
+    archive: Archive
+    source: Source
+    translators: Sequence[Translator]
+    workshop: Workshop
+    progress: Progress
+    clock: Clock
+    asked: Asked
+    budget: Budget | None = None
+
+
 def assemble(
-    settings: Settings,
-    archive: Archive,
-    source: Source,
-    engine: Engine | None,
-    progress: Progress,
-    clock: Clock,
-    asked: Asked,
-    workshop: Workshop,
-    *,
-    sample: bool = False,
+    placed: Placed, rules: Rules, run: Run, editions: Sequence[Placed], *, sample: bool = False
 ) -> Parts:
-    """Put together what a day is made with."""
-    edition = edition_of(settings, sample=sample)
-    texts = load_texts(settings.language)
-    output = settings.output
-    press = Press(archive, edition, output.folder, workshop if output.pictures else None)
-    studio = None if asked.dry else studio_of(settings, archive, edition, progress, clock)
-    spoken = frozenset(sorted(asked.days)[-settings.voice.latest :])
+    """Put together what a day is made with in one language."""
+    settings, archive = placed.settings, run.archive
+    language, output = settings.language, settings.output
+    others = elsewhere(placed, editions, archive.languages())
+    edition = edition_of(settings, sample=sample, others=others)
+    press = Press(archive, edition, output.folder, run.workshop if output.pictures else None)
+    studio = None
+    if not run.asked.dry:
+        studio = studio_of(settings, archive, edition, run.progress, run.clock)
+    spoken = frozenset(sorted(run.asked.days)[-settings.voice.latest :])
     return Parts(
-        source=source,
-        engine=engine,
+        source=run.source,
+        translators=() if language == SOURCE_LANGUAGE else run.translators,
         archive=archive,
-        executor=Threads(settings.llm.concurrency),
-        rules=Rules(
-            language=settings.language,
-            texts=texts,
-            prompt=texts.prompt_digest,
-            model=engine.model if engine else "",
-            mends=settings.check.mends,
-            renew_since=clock() if asked.renew else None,
-        ),
+        rules=rules,
+        language=language,
         areas=load_areas(),
         phrases=load_phrases(),
-        clock=clock,
-        today=today(settings, clock),
-        progress=progress,
+        clock=run.clock,
+        today=today(settings, run.clock),
+        progress=run.progress,
         publish=lambda issue: _publish(issue, press, studio if issue.day in spoken else None),
+        relink=press.relink,
         begin=press.begin,
-        dry=asked.dry,
+        finish=finish_of(language),
+        budget=run.budget,
+        dry=run.asked.dry,
+    )
+
+
+def finish_of(language: str) -> Callable[[Draft], Draft]:
+    """Return what is done to a text of the language that was asked for, to have the edition's."""
+    if asked_language(language) == language:
+        return lambda draft: draft
+    from ribao.traditional import to_traditional
+
+    return lambda draft: Draft(
+        to_traditional(draft.title, language),
+        to_traditional(draft.abstract, language),
+        to_traditional(draft.gist, language) if draft.gist else None,
     )
 
 
@@ -170,24 +264,6 @@ def _publish(issue: Issue, press: Press, studio: Studio | None) -> tuple[list[st
     if made:
         files, problems = press.write(issue)
     return files, [*problems, *lost]
-
-
-@contextmanager
-def _engine(settings: Settings, dry: bool, clock: Clock) -> Iterator[Engine | None]:
-    if dry or settings.language == SOURCE_LANGUAGE:
-        yield None
-        return
-    model = find_model(settings.llm)
-    with OpenAIChat(
-        base_url=model.base_url,
-        api_key=model.api_key.get_secret_value(),
-        model=model.model,
-        clock=clock,
-        timeout=settings.llm.timeout,
-        temperature=settings.llm.temperature,
-        patience=Patience(within=2 * settings.llm.timeout, first_pause=settings.llm.first_pause),
-    ) as engine:
-        yield engine
 
 
 @contextmanager
@@ -243,86 +319,3 @@ def round_up(
         code = worst([report.exit_code for report in reports])
         archive.end_run(code, msgspec.json.encode(reports).decode(), clock())
     return reports
-
-
-# ── import and export ─────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What came of an import."""
-
-    files: int = 0
-    days: int = 0
-    papers: int = 0
-    new_papers: int = 0
-    skipped: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-
-
-def import_files(
-    settings: Settings,
-    paths: Sequence[Path],
-    progress: Progress,
-    wait: float = 60.0,
-    clock: Clock = now,
-) -> ImportReport:
-    """Read saved answers into the archive: all that can be read, in one transaction."""
-    found = list(find_files(paths))
-    skipped = [
-        f"{path}: holds no *.json file"
-        for path in paths
-        if path.is_dir() and not list(find_files([path]))
-    ]
-    problems: list[str] = []
-    days: set[date] = set()
-    papers = new = read = 0
-    with (
-        hold(
-            settings.archive.path, "import", wait=wait, clock=clock, tell=progress.tell
-        ) as archive,
-        archive.transaction(),
-    ):
-        progress.step("import", len(found))
-        for path in found:
-            progress.advance()
-            try:
-                page, listed, bad = read_saved(path, clock())
-            except BadPayloadError as error:
-                skipped.append(f"{error.subject}: {error.message}")
-                continue
-            # What is known already may be newer than what somebody saved: it stays.
-            archive.keep_page(page)
-            new += archive.keep_papers(page.day, _without_doubles(listed), clock(), refresh=False)
-            papers += len(listed)
-            problems += bad
-            days.add(page.day)
-            read += 1
-        report = ImportReport(read, len(days), papers, new, tuple(skipped), tuple(problems))
-        code = 3 if skipped or problems else 0
-        archive.end_run(code, msgspec.json.encode(report).decode(), clock())
-    return report
-
-
-def _without_doubles(papers: Sequence[Paper]) -> list[Paper]:
-    return list({paper.id: paper for paper in papers}.values())
-
-
-def export(settings: Settings, wait: float = 60.0) -> Iterator[tuple[date, IssuePaper]]:
-    """Yield every paper of the archive with its day: as published, else as it would be."""
-    with Archive.open(settings.archive.path, wait=wait, read_only=True) as archive:
-        for day in archive.listed_days():
-            issue = archive.issue(day, settings.language)
-            printed = {paper.id: paper for paper in issue.papers} if issue else {}
-            for number, paper in enumerate(archive.papers(day), 1):
-                if paper.id in printed:
-                    yield day, printed[paper.id]
-                    continue
-                verdict = _unpublished(paper, archive, settings.language)
-                yield day, print_unpublished(paper, number, verdict, load_areas())
-
-
-def _unpublished(paper: Paper, archive: Archive, language: str) -> Verdict:
-    if language == SOURCE_LANGUAGE:
-        return original(paper)
-    return settle(paper, archive.replies(paper, language), language)

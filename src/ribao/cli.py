@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ribao import __version__
+from ribao.cli_cost import cost
 from ribao.cli_evaluate import evaluate
 from ribao.cli_options import Config, Json, Quiet, Wait, complain, print_json, read_settings
 from ribao.cli_roundup import roundup
@@ -197,7 +198,7 @@ def import_(
     settings = read_settings(context, config)
     if not any(path.exists() for path in paths):
         raise UsageError(f"{paths[0]}: is not there")
-    from ribao.app import import_files
+    from ribao.exchange import import_files
     from ribao.terminal import progress_for
 
     with progress_for(quiet=quiet) as progress:
@@ -236,7 +237,7 @@ def export(
 
     if form not in FORMS:
         raise UsageError(f"--format: {form!r} is not one of {', '.join(FORMS)}")
-    from ribao.app import export as export_papers
+    from ribao.exchange import export as export_papers
 
     write_papers(export_papers(settings, wait), form, sys.stdout)
 
@@ -245,6 +246,9 @@ def export(
 def status(
     context: typer.Context,
     days: Annotated[int, typer.Option(min=1, max=366, help="How many days back.")] = 7,
+    findings: Annotated[
+        bool, typer.Option("--findings", help="What the checks found, and how each ended.")
+    ] = False,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -253,6 +257,8 @@ def status(
     Examples:
 
       ribao status
+
+      ribao status --findings           what was found in each text, and how it ended
 
       ribao status --days 30 --json
     """
@@ -270,14 +276,23 @@ def status(
         return
     for entry in found:
         issue = f"{entry.papers} papers, revision {entry.revision}" if entry.revision else ""
-        doubts = [(entry.late, "late"), (entry.flagged, "flagged"), (entry.missing, "untranslated")]
+        doubts = [
+            (entry.late, "late"),
+            (entry.flagged, "flagged"),
+            (entry.missing, "untranslated"),
+            (entry.drafts, "drafts"),
+            (entry.mended, "mended"),
+        ]
         more = [f"{count} {word}" for count, word in doubts if count]
         print(
             f"{entry.day}  {entry.state:8}{', '.join(filter(None, [issue, *more, entry.reason]))}"
         )
+        for doubt in entry.doubts if findings else ():
+            print(f"  {doubt.ended:8}{doubt.paper}  {doubt.check}: {doubt.message}")
 
 
 # Commands that stand in a file of their own, in the place that --help gives them.
+app.command()(cost)
 app.command()(evaluate)
 app.command()(doctor)
 app.command()(models)

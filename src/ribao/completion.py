@@ -17,6 +17,7 @@ class Completion:
     model: str | None
     input_tokens: int | None
     output_tokens: int | None
+    cached_tokens: int | None
 
 
 def read_completion(body: str) -> Completion:
@@ -45,7 +46,15 @@ def read_completion(body: str) -> Completion:
         model=model[:200] if model else None,
         input_tokens=_count(tokens.get("prompt_tokens")),
         output_tokens=_count(tokens.get("completion_tokens")),
+        cached_tokens=_cached(tokens),
     )
+
+
+def _cached(usage: Mapping[str, Any]) -> int | None:
+    """How much of the input the server had kept: in OpenAI's word for it, else in DeepSeek's."""
+    details = usage.get("prompt_tokens_details")
+    cached = _count(details.get("cached_tokens")) if isinstance(details, Mapping) else None
+    return cached if cached is not None else _count(usage.get("prompt_cache_hit_tokens"))
 
 
 def error_message(data: object) -> str:

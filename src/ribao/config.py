@@ -6,7 +6,6 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -29,30 +28,13 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from ribao.engines.openai_chat import NO_KEY
 from ribao.errors import ConfigError
-from ribao.texts import languages
+from ribao.languages import check_language
 
 FILE = "ribao.toml"
 PREFIX = "RIBAO_"
 # Settings that are paths: in the file they are relative to the file.
 PATHS = (("archive", "path"), ("output", "folder"), ("voice", "folder"), ("weights", "folder"))
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A service that one environment variable is enough for."""
-
-    host: str
-    base_url: str
-    model: str
-    key: str
-
-
-SERVICES = (
-    Service("api.deepseek.com", "https://api.deepseek.com", "deepseek-chat", "DEEPSEEK_API_KEY"),
-    Service("api.openai.com", "https://api.openai.com/v1", "gpt-5-mini", "OPENAI_API_KEY"),
-)
 
 
 def _web_address(value: str) -> str:
@@ -64,12 +46,6 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _language(value: str) -> str:
-    if value not in languages():
-        raise ValueError(f"must be one of {', '.join(languages())}")
-    return value
-
-
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -78,7 +54,7 @@ def _zone(value: str) -> str:
     return value
 
 
-def _key(value: object) -> object:
+def clean_key(value: object) -> object:
     """Strip a key. One that no header can carry would come back whole in an error's text."""
     if not isinstance(value, str):
         return value
@@ -167,7 +143,7 @@ class LLMSettings(Section):
     base_url: WebAddress | None = Field(
         None, description="the server; DeepSeek's where only a key is set"
     )
-    api_key: Annotated[SecretStr | None, BeforeValidator(_key)] = Field(
+    api_key: Annotated[SecretStr | None, BeforeValidator(clean_key)] = Field(
         None, description="its key; better in the environment than in a file"
     )
     model: str | None = Field(None, min_length=1, description="the model's name")
@@ -179,6 +155,33 @@ class LLMSettings(Section):
         0.5, gt=0, le=60, description="seconds before the second try; then doubled"
     )
     temperature: float | None = Field(0.2, ge=0, le=2, description="how freely it writes")
+
+
+class LocalSettings(Section):
+    """The engine `local`: a language model that runs in the process, without any key."""
+
+    model: str = Field(
+        "qwen2.5-coder-1.5b",
+        min_length=1,
+        description="weights by their name in `ribao models`, or the path of a GGUF file",
+    )
+    threads: int = Field(
+        0, ge=0, le=1024, description="how many threads; 0 takes all processors that there are"
+    )
+    timeout: float = Field(600.0, gt=0, le=7200, description="seconds that one paper may take")
+
+
+class PriceSettings(Section):
+    """What a model costs, for a million tokens."""
+
+    input: float = Field(ge=0, description="a million tokens of input")
+    output: float = Field(ge=0, description="a million tokens of output")
+    cached: float | None = Field(
+        None, ge=0, description="a million tokens of input that the server had kept; else as input"
+    )
+    currency: str = Field(
+        "CNY", pattern=r"^[A-Z]{3}$", description="the currency, in three letters"
+    )
 
 
 class CheckSettings(Section):
@@ -221,7 +224,7 @@ class VoiceSettings(Section):
         "https://api.openai.com/v1",
         description="the server of `openai`: any that has /audio/speech",
     )
-    api_key: Annotated[SecretStr | None, BeforeValidator(_key)] = Field(
+    api_key: Annotated[SecretStr | None, BeforeValidator(clean_key)] = Field(
         None, description="its key; better in the environment than in a file"
     )
     model: str = Field("gpt-4o-mini-tts", min_length=1, description="its model")
@@ -276,17 +279,41 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    language: Annotated[str, AfterValidator(_language)] = Field(
+    language: Annotated[str, AfterValidator(check_language)] = Field(
         "zh-Hans", description="the edition's language"
     )
+    languages: Annotated[
+        tuple[Annotated[str, AfterValidator(check_language)], ...],
+        NoDecode,
+        BeforeValidator(_words),
+    ] = Field((), description="further languages, each in a folder of its own below the first")
     timezone: Annotated[str, AfterValidator(_zone)] = Field(
         "Asia/Shanghai", description="the time zone in which it is today"
+    )
+    engines: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+        ("llm",),
+        min_length=1,
+        description=(
+            "who translates, first to last: `llm`, `local`, a service (`deepseek`, `openai`, "
+            "`qwen`, `openrouter`, `ollama`, `vllm`, `llamacpp`), or the name of an `[engine.…]`"
+        ),
+    )
+    terms: Path | None = Field(
+        None, description="the edition's own terms, a CSV file that adds to ribao's and overrides"
+    )
+    budget: float | None = Field(
+        None, ge=0, description="what may be spent on translation in a calendar month (UTC)"
     )
     archive: ArchiveSettings = ArchiveSettings()
     output: OutputSettings = OutputSettings()
     site: SiteSettings = SiteSettings()
     huggingface: HuggingFaceSettings = HuggingFaceSettings()
     llm: LLMSettings = LLMSettings()
+    engine: dict[str, LLMSettings] = Field(
+        {}, description="further servers by a name of yours, each with the settings of `[llm]`"
+    )
+    local: LocalSettings = LocalSettings()
+    prices: dict[str, PriceSettings] = Field({}, description="what each model costs, by its name")
     check: CheckSettings = CheckSettings()
     voice: VoiceSettings = VoiceSettings()
     weights: WeightsSettings = WeightsSettings()
@@ -335,16 +362,26 @@ def _read_file(path: Path) -> dict[str, Any]:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is no TOML: {error}") from error
+    if isinstance(terms := data.get("terms"), str):
+        data["terms"] = _below(path.parent, terms)
     for section, name in PATHS:
         table = data.setdefault(section, {})
         if isinstance(table, dict):
             given = table.get(name, getattr(Settings.model_fields[section].default, name))
             if isinstance(given, str | Path):
                 table[name] = _below(path.parent, given)
+    local = data.get("local")
+    if isinstance(local, dict) and isinstance(model := local.get("model"), str) and is_file(model):
+        local["model"] = _below(path.parent, model)
     weights = data["weights"]
     if isinstance(weights, dict) and isinstance(places := weights.get("places"), list):
         weights["places"] = [_place_below(path.parent, place) for place in places]
     return data
+
+
+def is_file(model: str) -> bool:
+    """Tell whether `local.model` is the path of a file and not the name of weights."""
+    return model.endswith(".gguf") or "/" in model
 
 
 def _below(folder: Path, given: str | Path) -> str:
@@ -380,39 +417,3 @@ def _problem(error: Mapping[str, Any], path: Path) -> str:
     hidden = "key" in name or error["type"].startswith("model") or "@" in str(error["input"])
     given = "" if hidden else f", not {str(error['input'])[:60]!r}"
     return f"{name} ({variable}): {message[:1].lower()}{message[1:]}{given}"
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Who is asked: resolved from the settings and the two well-known keys."""
-
-    base_url: str
-    api_key: SecretStr
-    model: str
-
-
-def find_model(llm: LLMSettings, environment: Mapping[str, str] = os.environ) -> Model:
-    """Tell which server, key and model are meant. Raises ``ConfigError`` where no key is to be had.
-
-    A well-known key goes only to the service that it belongs to.
-    """
-    host = urlsplit(llm.base_url).hostname if llm.base_url else None
-    services = [service for service in SERVICES if host in {None, service.host}]
-    for service in services:
-        if key := llm.api_key or _known_key(service, environment):
-            return Model(llm.base_url or service.base_url, key, llm.model or service.model)
-    if services or llm.base_url is None:
-        raise ConfigError(
-            "llm.api_key (RIBAO_LLM__API_KEY): no key for a language model; set it, or "
-            "DEEPSEEK_API_KEY, or OPENAI_API_KEY (try it without one: ribao demo)"
-        )
-    key = llm.api_key or SecretStr(NO_KEY)
-    return Model(llm.base_url, key, llm.model or SERVICES[0].model)
-
-
-def _known_key(service: Service, environment: Mapping[str, str]) -> SecretStr | None:
-    try:
-        key = _key(environment.get(service.key, ""))
-    except ValueError as error:
-        raise ConfigError(f"{service.key}: {error}") from None
-    return SecretStr(key) if isinstance(key, str) else None

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
 
-from ribao.app import Asked, Clock, assemble
+from ribao.app import Asked, Clock, Run, assemble, rules_of
 from ribao.archive import Archive, hold
 from ribao.casting import KOKORO, can_record
 from ribao.config import ArchiveSettings, OutputSettings, Settings, VoiceSettings
-from ribao.errors import DeniedError
+from ribao.editions import editions_of
 from ribao.listing import day_inside, digest_of, read_page
 from ribao.models import FETCH, weights_of
 from ribao.pipeline import run_day
@@ -21,7 +21,7 @@ from ribao.renderers.workshop import Workshop
 from ribao.report import DayReport
 from ribao.seams import Progress
 from ribao.texts import load_texts
-from ribao.types import RawPage, Reply, Request
+from ribao.types import RawPage, Reply
 
 DAY = date(2026, 1, 12)
 # When the days before it were imported.
@@ -61,19 +61,13 @@ def run_demo(folder: Path, progress: Progress, wait: float = 60.0) -> list[DayRe
             page = RawPage("huggingface", DAY, 0, moment, _read(name))
             _keep_replies(archive, page)
             clock = _stopped_at(moment)
-            parts = assemble(
-                settings,
-                archive,
-                Recorded(page),
-                NotAsked(),
-                progress,
-                clock,
-                # Only the last look's revision is spoken: the morning's would be spoken over.
-                Asked(days=(DAY,) if name == LOOKS[-1][1] else ()),
-                workshop,
-                sample=True,
-            )
-            reports.append(run_day(DAY, parts))
+            # Only the last look's revision is spoken: the morning's would be spoken over.
+            asked = Asked(days=(DAY,) if name == LOOKS[-1][1] else ())
+            rules = rules_of(settings, asked, clock)
+            # All replies are recorded: nobody need be asked.
+            run = Run(archive, Recorded(page), (), workshop, progress, clock, asked)
+            [placed] = editions_of(settings)
+            reports.append(run_day(DAY, assemble(placed, rules, run, [placed], sample=True)))
         archive.end_run(0, "[]", LOOKS[-1][0])
     return reports
 
@@ -101,16 +95,6 @@ class Recorded:
     def fetch(self, day: date) -> tuple[RawPage, ...]:
         """Return the recorded page of ``day``."""
         return (self._page,) if day == self._page.day else ()
-
-
-class NotAsked:
-    """An engine that must not be needed: all replies are recorded."""
-
-    model = MODEL
-
-    def ask(self, request: Request) -> Reply:
-        """Say that there is no recorded reply. Raises ``DeniedError``."""
-        raise DeniedError(request.paper_id, "the sample holds no reply to this text")
 
 
 def _stopped_at(moment: datetime) -> Clock:

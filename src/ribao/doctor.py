@@ -11,21 +11,25 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from ribao.app import Clock, now, today
+from ribao.app import Asked, Clock, now, rules_of, today
 from ribao.archive import Archive
 from ribao.casting import can_record, voices_of
-from ribao.config import Settings, find_model
-from ribao.engines.openai_chat import OpenAIChat
-from ribao.errors import ConfigError, RibaoError, VoiceError
+from ribao.config import Settings
+from ribao.engines.absent import Absent
+from ribao.engines.openai_chat import NO_KEY
+from ribao.errors import RibaoError, VoiceError
+from ribao.languages import asked_language
 from ribao.models import FETCH, used_by, weights_of
 from ribao.patient import Patience
 from ribao.pipeline import SOURCE_LANGUAGE
 from ribao.renderers.illustrations import can_illustrate
 from ribao.renderers.podcast import FEEDS
 from ribao.seams import Voice
+from ribao.services import LOCAL, check_names, find_named
 from ribao.sources.huggingface import HuggingFace
 from ribao.texts import load_texts
 from ribao.translate import make_request, read_reply
+from ribao.translators import check_budget, open_engines
 from ribao.types import Paper
 
 State = Literal["good", "doubtful", "bad"]
@@ -64,11 +68,14 @@ def examine(settings: Settings, *, offline: bool = False, clock: Clock = now) ->
         yield _said("podcast", lambda: _podcast(settings))
     translates = settings.language != SOURCE_LANGUAGE
     if translates:
-        yield _said("key", lambda: _key(settings))
+        yield _said("engines", lambda: _names(settings))
+        for name in settings.engines:
+            yield _said("key", partial(_key, settings, name))
     if not offline:
         yield _said("source", lambda: _source(settings, clock))
     if translates and not offline:
-        yield _said("engine", lambda: _engine(settings, clock))
+        for name in settings.engines:
+            yield _said("engine", partial(_engine, settings, clock, name))
     if speaks:
         yield _said("voice", lambda: _voices(settings, clock, offline=offline))
 
@@ -129,12 +136,23 @@ def _there(path: Path) -> Path:
     return next(place for place in (path, *path.parents) if place.exists())
 
 
-def _key(settings: Settings) -> tuple[State, str]:
-    model = find_model(settings.llm)
+def _names(settings: Settings) -> tuple[State, str]:
+    check_names(settings)
+    currency = check_budget(settings)
+    rules_of(settings, Asked(), now)  # The terms are read.
+    budget = f", at most {settings.budget:g} {currency} a month" if currency else ""
+    return "good", f"{', then '.join(settings.engines)}{budget}"
+
+
+def _key(settings: Settings, name: str) -> tuple[State, str]:
+    if name == LOCAL:
+        return "good", f"{name}: needs no key"
+    model = find_named(name, settings)
     key = model.api_key.get_secret_value()
     # Enough to tell two keys apart, and never all of a short one.
     shown = f"…{key[-SHOWN_OF_KEY:]}" if len(key) > 4 * SHOWN_OF_KEY else "set"
-    return "good", f"{model.model} at {model.base_url}, key {shown}"
+    shown = "none" if key == NO_KEY else shown
+    return "good", f"{name}: {model.model} at {model.base_url}, key {shown}"
 
 
 def _source(settings: Settings, clock: Clock) -> tuple[State, str]:
@@ -145,25 +163,17 @@ def _source(settings: Settings, clock: Clock) -> tuple[State, str]:
     return "good", f"{settings.huggingface.base_url} answers: {said} for {day}"
 
 
-def _engine(settings: Settings, clock: Clock) -> tuple[State, str]:
-    try:
-        model = find_model(settings.llm)
-    except ConfigError:
-        return "doubtful", "not asked: no key"
-    texts = load_texts(settings.language)
-    request = make_request(QUESTION, texts, language=settings.language, prompt=texts.prompt_digest)
-    with OpenAIChat(
-        base_url=model.base_url,
-        api_key=model.api_key.get_secret_value(),
-        model=model.model,
-        clock=clock,
-        timeout=settings.llm.timeout,
-        temperature=settings.llm.temperature,
-        patience=ONCE,
-    ) as engine:
+def _engine(settings: Settings, clock: Clock, name: str) -> tuple[State, str]:
+    language = asked_language(settings.language)
+    texts = load_texts(language)
+    request = make_request(QUESTION, texts, language=language, prompt=texts.prompt_digest)
+    with open_engines(settings, clock, [name], patience=ONCE) as [engine]:
+        if isinstance(engine, Absent):
+            # Said by the key already where that is missing.
+            return ("bad" if name == LOCAL else "doubtful"), f"{name}: not asked: {engine.reason}"
         reply = engine.ask(request)
     read_reply(reply)
-    return "good", f"{reply.model} answers ({reply.finish})"
+    return "good", f"{name}: {reply.model} answers ({reply.finish})"
 
 
 def _voices(settings: Settings, clock: Clock, *, offline: bool) -> tuple[State, str]:

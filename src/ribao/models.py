@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ribao.config import Settings
+from ribao.config import Settings, is_file
 from ribao.errors import UsageError, WeightsError
 from ribao.seams import Progress
+from ribao.services import LOCAL
 from ribao.voices.kokoro import LANGUAGES
 from ribao.weights import Kind, State, Weights, load_models
 
@@ -54,7 +55,9 @@ def used_by(settings: Settings) -> tuple[str, ...]:
     """Return the names of what the edition uses."""
     engine = settings.voice.engine
     spoken = engine == "kokoro" or (engine == "auto" and settings.language in LANGUAGES)
-    return ("kokoro",) if spoken else ()
+    local = settings.local.model
+    asked = LOCAL in settings.engines and not is_file(local)
+    return (*(("kokoro",) if spoken else ()), *((local,) if asked else ()))
 
 
 def check_names(weights: Weights, names: Iterable[str]) -> None:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from ribao.errors import BusyError, DeniedError, EngineError, NotPublishedError, StepError
+from ribao.asking import (
+    Failures,
+    Translator,
+    one_failure,
+    passed_on,
+    plan_for,
+    replies_to,
+    translate,
+)
+from ribao.errors import NotPublishedError, StepError
 from ribao.issue import Past, compose
 from ribao.listing import read_listing
+from ribao.money import Budget
 from ribao.movement import DayPapers, measure, reduce_day
 from ribao.phrases import Phrases
-from ribao.plan import Rules, Verdict, make_plan, original, settle
+from ribao.plan import Rules, Verdict, original, settle, to_renew
 from ribao.report import DayReport, Trouble
-from ribao.seams import Engine, Executor, Progress, Source
+from ribao.seams import Progress, Source
 from ribao.statistics import Statistics
 from ribao.topics import Areas
-from ribao.types import Issue, Look, Outcome, Paper, RawPage, Reply, Request
+from ribao.types import Draft, Issue, Look, Outcome, Paper, RawPage, Reply, Translation
 
 SOURCE_LANGUAGE = "en"
-# So many papers in a row for which patience ended, and the engine counts as down.
-DOWN_AFTER = 3
 # Eight weeks of issues, with room for a day more.
 PAST_DAYS = 45
 
@@ -63,13 +70,17 @@ class Keeper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a day is made with. Without an engine nothing is asked; ``dry`` writes nothing."""
+    """What a day is made with. Without translators nothing is asked; ``dry`` writes nothing.
+
+    ``language`` is the edition's; the rules' is the one that is asked for, and ``finish`` makes the
+    former of the latter (traditional characters of simplified ones).
+    """
 
     source: Source
-    engine: Engine | None
+    translators: Sequence[Translator]
     archive: Keeper
-    executor: Executor
     rules: Rules
+    language: str
     areas: Areas
     phrases: Phrases
     clock: Callable[[], datetime]
@@ -77,6 +88,9 @@ class Parts:
     progress: Progress
     publish: Callable[[Issue], tuple[Sequence[str], Sequence[str]]]
     begin: Callable[[Callable[[], Statistics]], None] = lambda _: None
+    relink: Callable[[date], None] = lambda _: None
+    finish: Callable[[Draft], Draft] = lambda draft: draft
+    budget: Budget | None = None
     dry: bool = False
     reduced: dict[tuple[date, int], DayPapers] = field(default_factory=dict)
 
@@ -103,12 +117,16 @@ def run_day(day: date, parts: Parts) -> DayReport:
     _look(parts, day, "listed", len(papers), "")
     if parts.dry:
         return _planned(day, papers, new, problems, parts)
-    if parts.engine is not None and _plan(papers, parts):
+    parts = _renewing(papers, parts)
+    if parts.translators and plan_for(papers, parts.rules, parts.archive):
         # Only a day that is asked for comes to new pictures; their numbers need no reply.
         parts.begin(lambda: _measured(day, papers, 0, parts))
-    asked, failures = translate(papers, parts)
+    asked, failures = translate(
+        papers, parts.rules, parts.translators, parts.archive, parts.progress, parts.budget
+    )
+    problems += passed_on(failures, parts.translators)
     issue, changed = publishable(day, papers, failures, parts)
-    problems += _not_renewed(issue, failures)
+    problems += _not_renewed(issue, failures, parts)
     report = replace(
         describe(issue), new=new, asked=asked, problems=tuple(problems),
         state="published" if changed else "unchanged",
@@ -120,10 +138,22 @@ def run_day(day: date, parts: Parts) -> DayReport:
     return replace(report, files=tuple(files), problems=(*problems, *undrawn))
 
 
-def _not_renewed(issue: Issue, failures: Mapping[str, StepError]) -> list[str]:
+def _not_renewed(issue: Issue, failures: Failures, parts: Parts) -> list[str]:
     """Name the papers that keep an older text because asking anew failed."""
-    kept = [p.id for p in issue.papers if p.translation.status != "missing" and p.id in failures]
-    return [f"{paper}: keeps its older text: {failures[paper].message}" for paper in kept]
+    since = parts.rules.renew_since
+    return [
+        f"{paper.id}: keeps its older text: {one_failure(failures[paper.id]).message}"
+        for paper in issue.papers
+        if paper.id in failures and _wants_another(paper.translation, since)
+    ]
+
+
+def _wants_another(printed: Translation, since: datetime | None) -> bool:
+    """Whether a printed text was to be replaced: it is flagged, or older than the renewal."""
+    if printed.status == "flagged":
+        return True
+    at = printed.translated_at
+    return since is not None and at is not None and at < since
 
 
 def _look(parts: Parts, day: date, outcome: Outcome, papers: int, message: str) -> None:
@@ -143,74 +173,24 @@ def collect(day: date, parts: Parts) -> tuple[int, list[str]]:
     return new, list(listing.problems)
 
 
-def translate(papers: Sequence[Paper], parts: Parts) -> tuple[int, dict[str, StepError]]:
-    """Ask until each paper has a faultless reply, or was asked often enough, or failed.
-
-    Each reply is kept as it comes, so that a run that is killed loses nothing. Returns how many
-    questions were asked, and the failure of each paper that has one.
-    """
-    if parts.engine is None:
-        return 0, {}
-    asker = _Asker(parts.engine)
-    failures: dict[str, StepError] = {}
-    asked = 0
-    while plan := _plan([p for p in papers if p.id not in failures], parts):
-        parts.progress.step("translate", len(plan))
-        for request, result in parts.executor(asker, plan):
-            parts.progress.advance()
-            if isinstance(result, StepError):
-                failures[request.paper_id] = result
-            else:
-                parts.archive.keep_reply(result)
-    asked = asker.asked
-    if asker.stopped is not None:
-        parts.progress.tell(f"stopped asking: {asker.stopped}")
-    return asked, failures
-
-
-def _plan(papers: Sequence[Paper], parts: Parts) -> tuple[Request, ...]:
-    replies = {paper.id: parts.archive.replies(paper, parts.rules.language) for paper in papers}
-    return make_plan(papers, replies, parts.rules)
-
-
-class _Asker:
-    """Asks the engine, and stops for good once it is clear that asking on is no use."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._lock = threading.Lock()
-        self._busy_in_a_row = 0
-        self.asked = 0
-        self.stopped: EngineError | None = None
-
-    def __call__(self, request: Request) -> Reply | EngineError:
-        if self.stopped is not None:
-            return _same_for(self.stopped, request)
-        with self._lock:
-            self.asked += 1
-        try:
-            reply = self._engine.ask(request)
-        except EngineError as error:
-            with self._lock:
-                busy = isinstance(error, BusyError)
-                self._busy_in_a_row = self._busy_in_a_row + 1 if busy else 0
-                if isinstance(error, DeniedError) or self._busy_in_a_row >= DOWN_AFTER:
-                    self.stopped = self.stopped or error
-            return error
-        with self._lock:
-            self._busy_in_a_row = 0
-        return reply
-
-
-def _same_for(error: EngineError, request: Request) -> EngineError:
-    return type(error)(request.paper_id, f"not asked: {error.message}")
+def _renewing(papers: Sequence[Paper], parts: Parts) -> Parts:
+    """Settle which papers ``--renew`` is about: those whose terms changed, or else all."""
+    if parts.rules.renew_since is None or not parts.translators:
+        return parts
+    renewed = to_renew(papers, replies_to(papers, parts.rules, parts.archive), parts.rules)
+    if renewed is not None:
+        parts.progress.tell(
+            f"renews the {len(renewed)} of {len(papers)} papers whose terms have changed; "
+            "for all of them run it once more"
+        )
+    return replace(parts, rules=replace(parts.rules, renewed=renewed))
 
 
 def publishable(
-    day: date, papers: Sequence[Paper], failures: Mapping[str, StepError], parts: Parts
+    day: date, papers: Sequence[Paper], failures: Failures, parts: Parts
 ) -> tuple[Issue, bool]:
     """Compose the day's issue and keep its revision; return it, and whether it is a new one."""
-    language = parts.rules.language
+    language = parts.language
     past = Past(parts.archive.first_issue(day, language), parts.archive.issue(day, language))
     verdicts = {paper.id: _verdict(paper, failures.get(paper.id), parts) for paper in papers}
     issue, statistics = compose(
@@ -230,9 +210,8 @@ def publishable(
 
 def _measured(day: date, papers: Sequence[Paper], revision: int, parts: Parts) -> Statistics:
     past = [_reduced(*listed, parts) for listed in parts.archive.papers_before(day, PAST_DAYS)]
-    language = parts.rules.language
     return measure(
-        day, papers, past, parts.areas, parts.phrases, language=language, revision=revision
+        day, papers, past, parts.areas, parts.phrases, language=parts.language, revision=revision
     )
 
 
@@ -244,11 +223,12 @@ def _reduced(day: date, papers: Sequence[Paper], parts: Parts) -> DayPapers:
     return parts.reduced[key]
 
 
-def _verdict(paper: Paper, failure: StepError | None, parts: Parts) -> Verdict:
-    language = parts.rules.language
-    if language == SOURCE_LANGUAGE:
+def _verdict(paper: Paper, failures: Mapping[str, StepError] | None, parts: Parts) -> Verdict:
+    if parts.language == SOURCE_LANGUAGE:
         return original(paper)
-    return settle(paper, parts.archive.replies(paper, language), language, failure)
+    replies = parts.archive.replies(paper, parts.rules.language)
+    verdict = settle(paper, replies, parts.rules, one_failure(failures) if failures else None)
+    return verdict.finished(parts.finish)
 
 
 def describe(issue: Issue) -> DayReport:
@@ -271,6 +251,8 @@ def describe(issue: Issue) -> DayReport:
         ok=count["ok"] + count["original"],
         flagged=count["flagged"],
         missing=count["missing"],
+        drafts=sum(paper.translation.draft for paper in issue.papers),
+        language=issue.language,
         troubles=tuple(troubles),
     )
 
@@ -278,7 +260,11 @@ def describe(issue: Issue) -> DayReport:
 def _planned(
     day: date, papers: Sequence[Paper], new: int, problems: Sequence[str], parts: Parts
 ) -> DayReport:
-    to_ask = 0 if parts.rules.language == SOURCE_LANGUAGE else len(_plan(papers, parts))
+    to_ask = (
+        0
+        if parts.language == SOURCE_LANGUAGE
+        else len(plan_for(papers, parts.rules, parts.archive))
+    )
     message = f"would ask for {to_ask} of {len(papers)} papers"
     return DayReport(
         day,

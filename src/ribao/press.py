@@ -62,6 +62,15 @@ class Press:
         written = [*texts, *sorted(there.difference(texts))]
         return [str(path) for path in written], problems
 
+    def relink(self, day: date) -> None:
+        """Write a day's page and the list of all anew: what they link to has changed."""
+        issue = self.archive.issue(day, self.edition.language)
+        if issue is None:
+            return
+        days = self.archive.issue_days(issue.language)
+        index = Artifact("index.html", self._index(issue.language).encode())
+        publish(self.folder, [self._page_beside(issue, days), index])
+
     def _refuse_another_language(self, issue: Issue) -> None:
         """Two editions in one folder would overwrite each other, day by day, without a word."""
         path = self.folder / str(issue.day) / "issue.json"

@@ -37,6 +37,8 @@ class DayReport:
     ok: int = 0
     flagged: int = 0
     missing: int = 0
+    drafts: int = 0
+    language: str = ""
     troubles: tuple[Trouble, ...] = ()
     problems: tuple[str, ...] = ()
     files: tuple[str, ...] = ()

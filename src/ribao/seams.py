@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
+from ribao.money import Price
 from ribao.speech import Speech
 from ribao.types import RawPage, Reply, Request
 
@@ -26,6 +27,14 @@ class Source(Protocol):
 
 class Engine(Protocol):
     """Who translates."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings: whose tries are counted, and part of the provenance."""
+
+    @property
+    def price(self) -> Price | None:
+        """What it costs; None where that is not known, or where it costs nothing."""
 
     @property
     def model(self) -> str:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from ribao.archive import Archive
-from ribao.types import Look
+from ribao.plan import MENDED
+from ribao.types import IssuePaper, Look
+
+Ending = Literal["flagged", "missing", "mended", "noted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a check found in a paper's text, and how it ended."""
+
+    paper: str
+    check: str
+    ended: Ending
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class DayStatus:
-    """One day as it stands."""
+    """One day as it stands. ``mended`` counts the papers whose errors are gone."""
 
     day: date
     state: str
@@ -21,6 +36,9 @@ class DayStatus:
     late: int = 0
     flagged: int = 0
     missing: int = 0
+    drafts: int = 0
+    mended: int = 0
+    doubts: tuple[Doubt, ...] = ()
 
 
 def last_days(archive: Archive, language: str, today: date, count: int) -> list[DayStatus]:
@@ -36,6 +54,7 @@ def _status(archive: Archive, language: str, day: date, today: date) -> DayStatu
         return DayStatus(day, *_without_issue(day, today, look))
     failed = look is not None and look.outcome == "failed"
     status = [paper.translation.status for paper in issue.papers]
+    doubts = tuple(doubt for paper in issue.papers for doubt in _doubts(paper))
     return DayStatus(
         day=day,
         state="failed" if failed else "fresh",
@@ -45,7 +64,19 @@ def _status(archive: Archive, language: str, day: date, today: date) -> DayStatu
         late=sum(paper.late for paper in issue.papers),
         flagged=status.count("flagged"),
         missing=status.count("missing"),
+        drafts=sum(paper.translation.draft for paper in issue.papers),
+        mended=len({doubt.paper for doubt in doubts if doubt.ended == "mended"}),
+        doubts=doubts,
     )
+
+
+def _doubts(paper: IssuePaper) -> Iterator[Doubt]:
+    status = paper.translation.status
+    for finding in paper.translation.findings:
+        ended: Ending = "mended" if finding.kind == MENDED else "noted"
+        if finding.severity == "error":
+            ended = "missing" if status == "missing" else "flagged"
+        yield Doubt(paper.id, finding.check, ended, finding.message)
 
 
 def _without_issue(day: date, today: date, look: Look | None) -> tuple[str, str]:

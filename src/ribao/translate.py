@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from ribao.errors import BadReplyError
 from ribao.listing import digest_of, fold
 from ribao.repair import repair
+from ribao.terms import Terms, digest, lines
 from ribao.types import Draft, Finding, Message, Paper, Reply, Request
 
 # A reply in which the object is wrapped in a code fence says nothing beside it.
@@ -32,6 +33,8 @@ def make_request(
     *,
     language: str,
     prompt: str,
+    engine: str = "",
+    terms: Terms | None = None,
     previous: Reply | None = None,
     findings: Sequence[Finding] = (),
 ) -> Request:
@@ -39,10 +42,14 @@ def make_request(
 
     Title and abstract stand in a message verbatim, but repaired; the digest is that of the raw
     text, so that a better repair asks nobody again. The fixed part comes first, so that servers
-    can keep it.
+    can keep it; of the terms only those that the paper holds are named.
     """
     title, abstract = repair(paper.title), repair(paper.abstract)
+    texts_of = paper.title, paper.abstract
+    told = terms.of(*texts_of) if terms else ()
     question = f"<title>\n{title}\n</title>\n<abstract>\n{abstract}\n</abstract>"
+    if told:
+        question = f"<terms>\n{lines(told)}\n</terms>\n{question}"
     messages = [Message("system", texts["prompt.system"]), Message("user", question)]
     if previous is not None:
         # Without bounds a runaway reply would come back as a runaway bill.
@@ -50,7 +57,16 @@ def make_request(
         faults = "\n".join(f"- {fold(f.message)}" for f in findings[:MAX_FINDINGS])
         messages.append(Message("assistant", said or "{}"))
         messages.append(Message("user", texts["prompt.again"].replace("{faults}", faults)))
-    return Request(paper.source, paper.id, digest_of(paper), language, prompt, tuple(messages))
+    return Request(
+        paper.source,
+        paper.id,
+        digest_of(paper),
+        language,
+        prompt,
+        tuple(messages),
+        digest(terms.held(*texts_of)) if terms else "",
+        engine,
+    )
 
 
 def read_reply(reply: Reply, *, lenient: bool = False) -> Draft:

@@ -155,6 +155,17 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """What a server takes of a request: found out once, and remembered.
+
+    ``format`` is the best answer format that it knows (``json_schema``, ``json_object`` or none).
+    """
+
+    format: str = "json_schema"
+    temperature: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a reply says: the three texts, not yet judged."""
 

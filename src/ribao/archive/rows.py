@@ -76,6 +76,7 @@ def reply_from(row: tuple[Any, ...]) -> Reply:
     """Read a reply from the columns ``REPLY``."""
     values = dict(zip(REPLY, row, strict=True))
     values["asked_at"] = when(values["asked_at"])
+    values["draft"] = bool(values["draft"])
     return Reply(**values)
 
 

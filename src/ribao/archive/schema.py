@@ -131,4 +131,26 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (day, language, edition)
     ) STRICT;
     """,
+    """
+    -- What a reply cost by the prices of its day, what of its input the server had kept, the digest
+    -- of the terms in its prompt, and whether it is the draft of a small model.
+    ALTER TABLE replies ADD COLUMN cached_tokens INTEGER;
+    ALTER TABLE replies ADD COLUMN cost REAL;
+    ALTER TABLE replies ADD COLUMN currency TEXT;
+    ALTER TABLE replies ADD COLUMN terms TEXT NOT NULL DEFAULT '';
+    ALTER TABLE replies ADD COLUMN draft INTEGER NOT NULL DEFAULT 0;
+    -- Engines are called as the settings call them.
+    UPDATE replies SET engine = 'llm' WHERE engine = 'openai_chat';
+    CREATE INDEX replies_by_moment ON replies (asked_at);
+
+    -- What a server was found to take of a request.
+    CREATE TABLE servers (
+        base_url    TEXT NOT NULL,
+        model       TEXT NOT NULL,
+        format      TEXT NOT NULL,           -- json_schema, json_object or empty
+        temperature INTEGER NOT NULL,        -- whether it takes one
+        found_at    TEXT NOT NULL,
+        PRIMARY KEY (base_url, model)
+    ) STRICT;
+    """,
 )

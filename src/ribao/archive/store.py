@@ -30,7 +30,7 @@ from ribao.errors import StoreError
 from ribao.listing import digest_of
 from ribao.speech import EditionName, Episode
 from ribao.statistics import AreaCount, DayCount, Statistics, Totals
-from ribao.types import Entry, Issue, Look, Paper, RawPage, Reply
+from ribao.types import Entry, Issue, Look, Paper, RawPage, Reply, Takes
 
 KILLED = -9
 
@@ -122,6 +122,10 @@ class Archive:
     def _read(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with self._guard():
             return self._connection.execute(sql, values).fetchall()
+
+    def rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a question that stands in a file of its own beside this one."""
+        return self._read(sql, values)
 
     # ── listings and papers ──────────────────────────────────────────────────────────────────
 
@@ -219,6 +223,19 @@ class Archive:
         rows = self._read(sql, (paper.id, paper.source, digest_of(paper), language))
         return tuple(reply_from(row) for row in rows)
 
+    def keep_server(self, base_url: str, model: str, takes: Takes, now: datetime) -> None:
+        """Remember what a server was found to take."""
+        sql = "REPLACE INTO servers VALUES (?, ?, ?, ?, ?)"
+        self._write(sql, (base_url, model, takes.format, takes.temperature, moment(now)))
+
+    def server(self, base_url: str, model: str, since: datetime) -> Takes | None:
+        """Return what a server was found to take, where that is not older than ``since``."""
+        sql = """SELECT format, temperature FROM servers
+                 WHERE base_url = ? AND model = ? AND found_at >= ?"""
+        for form, temperature in self._read(sql, (base_url, model, moment(since))):
+            return Takes(form, bool(temperature))
+        return None
+
     # ── issues ───────────────────────────────────────────────────────────────────────────────
 
     def keep_issue(self, issue: Issue, statistics: Statistics | None = None) -> None:
@@ -271,6 +288,10 @@ class Archive:
         """Return the days that have an issue, oldest first."""
         sql = "SELECT DISTINCT day FROM issues WHERE language = ? ORDER BY day"
         return [date.fromisoformat(day) for (day,) in self._read(sql, (language,))]
+
+    def languages(self) -> list[str]:
+        """Return the languages that have issues."""
+        return [language for (language,) in self._read("SELECT DISTINCT language FROM issues")]
 
     def entries(self, language: str) -> list[Entry]:
         """Return what the list of all issues says of each, oldest first."""

@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,9 +15,10 @@ from ribao.completion import error_message, read_completion
 from ribao.errors import BusyError, DeniedError, EngineError, RefusedError
 from ribao.http import TooLargeError, bound, read_bounded, retry_after
 from ribao.listing import fold
+from ribao.money import Price
 from ribao.patient import Patience, patiently
 from ribao.translate import SCHEMA
-from ribao.types import Reply, Request
+from ribao.types import Reply, Request, Takes
 
 if TYPE_CHECKING:
     import httpx2
@@ -51,23 +53,29 @@ DENIED = {
 
 
 class OpenAIChat:
-    """Asks one model, from any number of threads. ``timeout`` (seconds) bounds each try whole."""
+    """Asks one model, from any number of threads. ``timeout`` (seconds) bounds each try whole.
 
-    name = "openai_chat"
+    ``takes`` is what the server was found to take before.
+    """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a setting of its own
         self,
         *,
         base_url: str,
         api_key: str,
         model: str,
         clock: Callable[[], datetime],
+        name: str = "llm",
+        price: Price | None = None,
+        takes: Takes | None = None,
         timeout: float = 90.0,
         temperature: float | None = 0.2,
         patience: Patience | None = None,
     ) -> None:
+        self.name = name
         self.base_url = base_url
         self.model = model
+        self.price = price
         self._api_key = api_key
         self._clock = clock
         self._timeout = timeout
@@ -76,10 +84,23 @@ class OpenAIChat:
         self._portal_context: AbstractContextManager[BlockingPortal] | None = None
         self._portal: BlockingPortal | None = None
         self._client: openai.AsyncOpenAI | None = None
-        self._formats = _formats(base_url)
-        self._options: dict[str, Any] = {"response_format": self._formats.pop(0)}
-        if temperature is not None:
+        known = takes or _guess(base_url)
+        self._formats = _formats(known.format)
+        self._options: dict[str, Any] = {}
+        if self._formats:
+            self._options["response_format"] = self._formats.pop(0)
+        if temperature is not None and known.temperature:
             self._options["temperature"] = temperature
+        self._wanted_temperature = temperature is not None
+        self._answered = False
+
+    @property
+    def takes(self) -> Takes | None:
+        """What the server was found to take; None where it has not answered yet."""
+        if not self._answered:
+            return None
+        form = self._options.get("response_format", {}).get("type", "")
+        return Takes(form, "temperature" in self._options or not self._wanted_temperature)
 
     def ask(self, request: Request) -> Reply:
         """Return the raw reply. A refusal for its content is a reply too: it is an answer.
@@ -202,19 +223,21 @@ class OpenAIChat:
         except ValueError as error:
             message = f"{self._place()} answered 200 with no chat completion ({fold(body[:80])})"
             raise BusyError(request.paper_id, message, transient=True) from error
-        return self._reply(
-            request, done.finish, done.text, body, done.model, done.input_tokens, done.output_tokens
+        self._answered = True
+        reply = self._reply(request, done.finish, done.text, body, done.model)
+        reply = replace(
+            reply,
+            input_tokens=done.input_tokens,
+            output_tokens=done.output_tokens,
+            cached_tokens=done.cached_tokens,
         )
+        cost = self.price.of_reply(reply) if self.price else None
+        if self.price is None or cost is None:
+            return reply
+        return replace(reply, cost=cost, currency=self.price.currency)
 
     def _reply(
-        self,
-        request: Request,
-        finish: str,
-        text: str,
-        body: str,
-        model: str | None = None,
-        input_tokens: int | None = None,
-        output_tokens: int | None = None,
+        self, request: Request, finish: str, text: str, body: str, model: str | None = None
     ) -> Reply:
         return Reply(
             source=request.source,
@@ -229,8 +252,7 @@ class OpenAIChat:
             finish=finish,
             text=self._without_key(text),
             body=body,
-            input_tokens=input_tokens,
-            output_tokens=output_tokens,
+            terms=request.terms,
         )
 
     def _without(self, options: dict[str, Any], said: str) -> bool:
@@ -251,14 +273,20 @@ class OpenAIChat:
         return f"{self.model} at {self.base_url}"
 
 
-def _formats(base_url: str) -> list[dict[str, Any]]:
-    """The answer formats to try, best first. DeepSeek is known to take only the second."""
+def _guess(base_url: str) -> Takes:
+    """What a server takes that has not been asked yet. DeepSeek is known not to take schemas."""
+    return Takes("json_object" if "api.deepseek.com" in base_url else "json_schema")
+
+
+def _formats(best: str) -> list[dict[str, Any]]:
+    """The answer formats to try, best first, from ``best`` on; none where it is none of them."""
     schema = {"name": "translation", "strict": True, "schema": SCHEMA}
     formats: list[dict[str, Any]] = [
         {"type": "json_schema", "json_schema": schema},
         {"type": "json_object"},
     ]
-    return formats[1:] if "api.deepseek.com" in base_url else formats
+    names = [form["type"] for form in formats]
+    return formats[names.index(best) :] if best in names else []
 
 
 def _is_refusal(status: int, said: str) -> bool:

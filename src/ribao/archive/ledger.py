@@ -1,0 +1,49 @@
+"""What asking has cost, month by month: read from the replies of the archive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ribao.archive.store import Archive
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one model of one engine was asked in a month (UTC), and what that cost.
+
+    ``unpriced`` replies have no cost: their model had no price then, or nobody counted the tokens.
+    """
+
+    month: str
+    engine: str
+    model: str
+    language: str
+    replies: int
+    papers: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost: float | None
+    currency: str | None
+    unpriced: int
+
+
+def usage(archive: Archive, month: str | None = None) -> list[Usage]:
+    """Return what was asked in ``month`` (``2026-01``), or ever: by month, engine and model."""
+    sql = """SELECT substr(asked_at, 1, 7), engine, model, language, count(*),
+                    count(DISTINCT source || ' ' || paper_id), total(input_tokens),
+                    total(cached_tokens), total(output_tokens), sum(cost), currency,
+                    sum(cost IS NULL)
+             FROM replies WHERE asked_at >= ?1 AND asked_at < ?1 || '~'
+             GROUP BY 1, engine, model, language, currency ORDER BY 1, 2, 3, 4, currency"""
+    return [
+        Usage(*row[:6], *map(int, row[6:9]), *row[9:]) for row in archive.rows(sql, (month or "",))
+    ]
+
+
+def spent(archive: Archive, month: str, currency: str) -> tuple[float, float]:
+    """Return what was spent in ``month``, and on the dearest reply, in ``currency``."""
+    sql = """SELECT total(cost), coalesce(max(cost), 0.0) FROM replies
+             WHERE asked_at >= ?1 AND asked_at < ?1 || '~' AND currency = ?2"""
+    [(all_of_it, dearest)] = archive.rows(sql, (month, currency))
+    return all_of_it, dearest

@@ -1,0 +1,138 @@
+"""Which server, key and model are meant: the settings, the well-known services, their keys."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from ribao.config import LLMSettings, Settings, clean_key
+from ribao.engines.openai_chat import NO_KEY
+from ribao.errors import ConfigError
+
+LLM, LOCAL = "llm", "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that is known by its name. ``key`` is the variable that its key stands in.
+
+    Without a ``key`` it wants none; without a ``model`` the settings have to name one.
+    """
+
+    name: str
+    base_url: str
+    model: str | None
+    key: str | None
+
+    @property
+    def host(self) -> str | None:
+        """The host that its key may be sent to."""
+        return urlsplit(self.base_url).hostname
+
+
+SERVICES = (
+    Service("deepseek", "https://api.deepseek.com", "deepseek-chat", "DEEPSEEK_API_KEY"),
+    Service("openai", "https://api.openai.com/v1", "gpt-5-mini", "OPENAI_API_KEY"),
+    Service(
+        "qwen",
+        "https://dashscope.aliyuncs.com/compatible-mode/v1",
+        "qwen-plus",
+        "DASHSCOPE_API_KEY",
+    ),
+    Service("openrouter", "https://openrouter.ai/api/v1", None, "OPENROUTER_API_KEY"),
+    Service("ollama", "http://localhost:11434/v1", None, None),
+    Service("vllm", "http://localhost:8000/v1", None, None),
+    Service("llamacpp", "http://localhost:8080/v1", "local", None),
+)
+# Those whose key alone is enough to start, without a word in the settings.
+ALONE = SERVICES[:2]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Who is asked: resolved from the settings and the well-known keys."""
+
+    base_url: str
+    api_key: SecretStr
+    model: str
+
+
+def find_model(llm: LLMSettings, environment: Mapping[str, str] = os.environ) -> Model:
+    """Tell which server, key and model ``[llm]`` means.
+
+    A well-known key goes only to the service that it belongs to. Raises ``ConfigError`` where no
+    key is to be had.
+    """
+    host = urlsplit(llm.base_url).hostname if llm.base_url else None
+    services = [service for service in ALONE if host in {None, service.host}]
+    for service in services:
+        if key := llm.api_key or _known_key(service, environment):
+            return Model(llm.base_url or service.base_url, key, llm.model or service.model or "")
+    if services or llm.base_url is None:
+        raise ConfigError(
+            "llm.api_key (RIBAO_LLM__API_KEY): no key for a language model; set it, or "
+            "DEEPSEEK_API_KEY, or OPENAI_API_KEY (try it without one: ribao demo, or "
+            "RIBAO_ENGINES=local)"
+        )
+    return Model(llm.base_url, llm.api_key or SecretStr(NO_KEY), llm.model or "deepseek-chat")
+
+
+def find_named(name: str, settings: Settings, environment: Mapping[str, str] = os.environ) -> Model:
+    """Tell which server, key and model the engine ``name`` of ``engines`` means.
+
+    Raises ``ConfigError`` with all that is missing.
+    """
+    if name == LLM:
+        return find_model(settings.llm, environment)
+    table = settings.engine.get(name, LLMSettings())
+    service = next((each for each in SERVICES if each.name == name), None)
+    where, variable = f"engine.{name}", f"RIBAO_ENGINE__{name.upper()}"
+    base_url = table.base_url or (service.base_url if service else None)
+    model = table.model or (service.model if service else None)
+    problems = []
+    if base_url is None:
+        problems.append(f"{where}.base_url ({variable}__BASE_URL): which server is {name}?")
+    if model is None:
+        problems.append(f"{where}.model ({variable}__MODEL): which model of {name}?")
+    key = table.api_key
+    if service and service.key and key is None:
+        own = urlsplit(base_url or "").hostname == service.host
+        key = _known_key(service, environment) if own else SecretStr(NO_KEY)
+        if key is None:
+            problems.append(
+                f"{where}.api_key ({variable}__API_KEY): no key for {name}; set it, or "
+                f"{service.key}"
+            )
+    if problems:
+        raise ConfigError(*problems)
+    return Model(base_url or "", key or SecretStr(NO_KEY), model or "")
+
+
+def check_names(settings: Settings) -> None:
+    """Raise ``ConfigError`` for each name in ``engines`` that means nothing, or stands twice."""
+    known = [LLM, LOCAL, *(service.name for service in SERVICES), *settings.engine]
+    problems = [
+        f"engines (RIBAO_ENGINES): {name[:40]!r} is none of {', '.join(dict.fromkeys(known))}"
+        for name in dict.fromkeys(settings.engines)
+        if name not in known
+    ]
+    twice = [name for name in dict.fromkeys(settings.engines) if settings.engines.count(name) > 1]
+    problems += [f"engines (RIBAO_ENGINES): {name!r} stands there twice" for name in twice]
+    reserved = [name for name in settings.engine if name in {LLM, LOCAL}]
+    problems += [f"engine.{name}: this one has its own table, [{name}]" for name in reserved]
+    if problems:
+        raise ConfigError(*problems)
+
+
+def _known_key(service: Service, environment: Mapping[str, str]) -> SecretStr | None:
+    if service.key is None:
+        return None
+    try:
+        key = clean_key(environment.get(service.key, ""))
+    except ValueError as error:
+        raise ConfigError(f"{service.key}: {error}") from None
+    return SecretStr(key) if isinstance(key, str) else None

@@ -1,0 +1,199 @@
+"""Which engines translate, by the settings, in their order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from ribao.asking import Translator
+from ribao.config import LLMSettings, Settings, is_file
+from ribao.engines.absent import Absent
+from ribao.engines.local import Local
+from ribao.engines.openai_chat import OpenAIChat
+from ribao.errors import ConfigError
+from ribao.executors import Threads
+from ribao.models import FETCH, weights_of
+from ribao.money import Price
+from ribao.patient import Patience
+from ribao.plan import Asked
+from ribao.seams import Engine
+from ribao.services import LLM, LOCAL, check_names, find_named
+from ribao.types import Takes
+
+Clock = Callable[[], datetime]
+# After this a server is asked anew what it takes: it may have learnt more.
+REMEMBERED = timedelta(days=30)
+
+
+class Memory(Protocol):
+    """Where it is remembered what a server takes."""
+
+    def keep_server(self, base_url: str, model: str, takes: Takes, now: datetime) -> None:
+        """Remember what a server was found to take."""
+
+    def server(self, base_url: str, model: str, since: datetime) -> Takes | None:
+        """Return what a server was found to take, where that is not older than ``since``."""
+
+
+def asked_of(settings: Settings, environment: Mapping[str, str] = os.environ) -> tuple[Asked, ...]:
+    """Return the name and the model of each engine in its order, whether it can be had or not.
+
+    Raises ``ConfigError`` for names that mean nothing.
+    """
+    check_names(settings)
+    return tuple(Asked(name, _model(name, settings, environment)) for name in settings.engines)
+
+
+def _model(name: str, settings: Settings, environment: Mapping[str, str]) -> str:
+    if name == LOCAL:
+        return Path(settings.local.model).stem
+    try:
+        return find_named(name, settings, environment).model
+    except ConfigError:
+        return ""
+
+
+@contextmanager
+def open_engines(
+    settings: Settings,
+    clock: Clock,
+    names: Sequence[str] | None = None,
+    memory: Memory | None = None,
+    patience: Patience | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Iterator[list[Engine]]:
+    """Open the engines ``names`` (else those of the settings), and close them in the end.
+
+    One that cannot be had (no key, no weights) is there too and says so when it is asked: the next
+    one takes over. ``memory`` is told in the end what each server was found to take; ``patience``
+    is for those who do not want that of the settings. Raises ``ConfigError`` for names that mean
+    nothing.
+    """
+    chosen = settings if names is None else settings.model_copy(update={"engines": tuple(names)})
+    check_names(chosen)
+    check_budget(chosen, environment)
+    with ExitStack() as stack:
+        engines: list[Engine] = []
+        for name in chosen.engines:
+            try:
+                engine = _open(name, chosen, clock, memory, patience, environment)
+            except ConfigError as error:
+                engines.append(Absent(name, "; ".join(error.problems)))
+                continue
+            stack.callback(engine.close)
+            if isinstance(engine, OpenAIChat):
+                stack.callback(_remember, engine, memory, clock)
+            engines.append(engine)
+        yield engines
+
+
+def translators_of(settings: Settings, engines: Sequence[Engine]) -> list[Translator]:
+    """Return the engines with how many of their questions are asked at once."""
+    return [
+        Translator(engine, Threads(_table(engine.name, settings).concurrency)) for engine in engines
+    ]
+
+
+def _open(
+    name: str,
+    settings: Settings,
+    clock: Clock,
+    memory: Memory | None,
+    patience: Patience | None,
+    environment: Mapping[str, str],
+) -> OpenAIChat | Local:
+    if name == LOCAL:
+        return _local(settings, clock)
+    found = find_named(name, settings, environment)
+    table = _table(name, settings)
+    since = clock() - REMEMBERED
+    return OpenAIChat(
+        base_url=found.base_url,
+        api_key=found.api_key.get_secret_value(),
+        model=found.model,
+        clock=clock,
+        name=name,
+        price=price_of(settings, found.model),
+        takes=memory.server(found.base_url, found.model, since) if memory else None,
+        timeout=table.timeout,
+        temperature=table.temperature,
+        patience=patience or Patience(within=2 * table.timeout, first_pause=table.first_pause),
+    )
+
+
+def _remember(engine: OpenAIChat, memory: Memory | None, clock: Clock) -> None:
+    if memory is not None and engine.takes is not None:
+        memory.keep_server(engine.base_url, engine.model, engine.takes, clock())
+
+
+def _local(settings: Settings, clock: Clock) -> Local:
+    """The model in the process: from the path of a file, or from weights that are there."""
+    own = settings.local
+    path = Path(own.model) if is_file(own.model) else _weights(own.model, settings, clock)
+    return Local(path, clock=clock, threads=own.threads, timeout=own.timeout)
+
+
+def _weights(name: str, settings: Settings, clock: Clock) -> Path:
+    weights = weights_of(settings, clock)
+    if name not in weights.models:
+        raise ConfigError(
+            f"local.model (RIBAO_LOCAL__MODEL): {name!r} is neither the path of a .gguf file nor "
+            f"one of {', '.join(weights.models)}"
+        )
+    path = weights.find(name)
+    if path is None:
+        raise ConfigError(
+            f"local: {name} is {weights.state(name)} in {weights.folder}; fetch it with: "
+            f"{FETCH} {name}"
+        )
+    return path
+
+
+def _table(name: str, settings: Settings) -> LLMSettings:
+    if name == LOCAL:
+        return LLMSettings(concurrency=1)
+    return settings.llm if name == LLM else settings.engine.get(name, LLMSettings())
+
+
+# ── money ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def price_of(settings: Settings, model: str) -> Price | None:
+    """Return what a model costs by the settings' price list, if it stands there."""
+    price = settings.prices.get(model)
+    if price is None:
+        return None
+    cached = price.input if price.cached is None else price.cached
+    return Price(price.input, price.output, cached, price.currency)
+
+
+def check_budget(settings: Settings, environment: Mapping[str, str] = os.environ) -> str | None:
+    """Return the currency of the budget, if there is one.
+
+    Raises ``ConfigError`` where a model has no price, or the prices are in several currencies: no
+    budget could be kept then.
+    """
+    if settings.budget is None:
+        return None
+    problems, currencies = [], set()
+    for asked in asked_of(settings, environment):
+        price = price_of(settings, asked.model)
+        if asked.name == LOCAL or not asked.model:
+            continue
+        if price is None:
+            problems.append(
+                f'budget: {asked.model} ({asked.name}) has no price; add [prices."{asked.model}"] '
+                "with input and output (0 where it costs nothing)"
+            )
+        else:
+            currencies.add(price.currency)
+    if len(currencies) > 1:
+        named = ", ".join(sorted(currencies))
+        problems.append(f"budget: the prices of the engines are in {named}; give them in one")
+    if problems:
+        raise ConfigError(*problems)
+    return currencies.pop() if currencies else "CNY"
