@@ -3,11 +3,12 @@
     apt-get install fonts-noto-cjk fonts-noto-cjk-extra fonts-noto-core
     npm pack @expo-google-fonts/source-sans-3@0.4.1 @expo-google-fonts/source-serif-4@0.4.1
     for file in *.tgz; do mkdir -p latin && tar xzf $file -C latin --strip-components 1; done
-    pip install fonttools
+    pip install fonttools opencc
     python docs/make_fonts.py ../shared/data latin
 
 The first argument is a folder of days and translations (JSON): every character of their titles,
-abstracts and names is kept beside GB2312, the common half of Big5 and the blocks below. The second
+abstracts and names is kept beside GB2312, what OpenCC makes of it in Taiwan and Hong Kong, the
+common halves of Big5 and of Japanese JIS X 0208, and the blocks below. The second
 holds Adobe's Source Sans and Source Serif, from which the Latin of Noto CJK was drawn: it gives the
 letters that Noto CJK lacks (the ł, č and ş of authors' names) and the italic. Signs that neither
 has come from Noto Sans Math and Noto Sans Symbols.
@@ -32,6 +33,7 @@ from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTCollection, TTFont
+from opencc import OpenCC
 
 OUT = Path(__file__).parent.parent / "src" / "ribao" / "fonts"
 NOTO = Path("/usr/share/fonts/opentype/noto")
@@ -115,6 +117,9 @@ BLOCKS = (
     (0xFE30, 0xFE4F),  # Chinese brackets, compatibility forms
     (0xFF00, 0xFFEF),  # full and half widths
 )
+# What OpenCC calls traditional letters as Taiwan and Hong Kong write them (裡 and 裏).
+TRADITIONAL = ("s2tw", "s2hk")
+JIS_LEVEL_1 = range(0xB0, 0xD0)
 BASIC = 0xFFFF  # the last character that every kind of table in a font can name
 VARIATIONS = 14  # the kind of table that tells variants of a character apart
 # Kept: what marks and pairs of Latin letters need, and narrow “quotes” for texts in Latin letters.
@@ -161,15 +166,25 @@ def characters(data: Path) -> Iterator[int]:
     """Yield every character that is wanted."""
     for first, last in BLOCKS:
         yield from range(first, last + 1)
-    for row in range(0xA1, 0xFF):
-        for cell in range(0xA1, 0xFF):
-            yield from map(ord, bytes((row, cell)).decode("gb2312", "ignore"))
+    simplified = list(_rows("gb2312", range(0xA1, 0xFF)))
+    yield from map(ord, "".join(simplified))
+    for way in TRADITIONAL:
+        # One by one: side by side they might be words.
+        yield from map(ord, "".join(map(OpenCC(way).convert, simplified)))
+    yield from map(ord, "".join(_rows("euc_jp", JIS_LEVEL_1)))
     for row in range(0xA4, 0xC7):
         for cell in range(0x40, 0xFF):
             yield from map(ord, bytes((row, cell)).decode("big5", "ignore"))
     for path in sorted(data.rglob("*.json")):
         for text in texts(json.loads(path.read_text("utf-8"))):
             yield from map(ord, text)
+
+
+def _rows(encoding: str, rows: range) -> Iterator[str]:
+    """Yield what an encoding of two bytes has in the given rows."""
+    for row in rows:
+        for cell in range(0xA1, 0xFF):
+            yield bytes((row, cell)).decode(encoding, "ignore")
 
 
 def texts(value: object, key: str = "") -> Iterator[str]:

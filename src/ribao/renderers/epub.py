@@ -28,7 +28,19 @@ NAME = "issue.epub"
 COVER, CLOUD, TREND = "card.png", "wordcloud.png", "trend.png"
 PICTURES = (COVER, CLOUD, TREND)
 # E-readers know the names that say a country, not those that say a script.
-LANGUAGES = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
+LANGUAGES = {
+    "zh-Hans": "zh-CN",
+    "zh-Hant": "zh-TW",
+    "zh-Hant-TW": "zh-TW",
+    "zh-Hant-HK": "zh-HK",
+}
+# The same letters are drawn otherwise from place to place; other languages take the reader's own.
+SERIFS = {
+    "zh-CN": ("Noto Serif SC", "Noto Serif CJK SC", "Source Han Serif SC", "Songti SC", "STSong"),
+    "zh-TW": ("Noto Serif TC", "Noto Serif CJK TC", "Source Han Serif TC", "Songti TC", "PMingLiU"),
+    "zh-HK": ("Noto Serif HK", "Noto Serif CJK HK", "Source Han Serif HC", "Songti TC", "PMingLiU"),
+    "ja": ("Noto Serif JP", "Noto Serif CJK JP", "Hiragino Mincho ProN", "Yu Mincho", "YuMincho"),
+}
 # What XML 1.0 has no place for (2.2, Char), and what Unicode keeps from interchange.
 FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010fffd]"
@@ -157,11 +169,13 @@ class _Book:
     def _render(self, template: str, document: Document | None = None, **values: object) -> bytes:
         issue, edition = self._issue, self._edition
         base_url = edition.base_url
+        language = LANGUAGES.get(edition.language, edition.language)
         text = render(
             f"epub/{template}",
             edition,
             issue=issue,
-            language=LANGUAGES.get(edition.language, edition.language),
+            language=language,
+            serifs=SERIFS.get(language, ()),
             document=document,
             figures=self._figures,
             pictures=self._pictures,

@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from ribao.grammar import counted, in_words, weekday
+from ribao.languages import locale_of, page_language
 from ribao.listing import web_address
 from ribao.renderers.edition import Edition
 from ribao.renderers.maths import as_html
@@ -23,6 +24,8 @@ from ribao.types import Entry, Issue, IssuePaper
 
 # ASCII only: an address inside Chinese ends where the Chinese begins.
 ADDRESS = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+SOURCE = "en"
+"""The language in which papers are published."""
 SHOWN_AUTHORS = 4
 SHOWN_KEYWORDS = 24
 # How large a keyword is set: by its share of the largest weight.
@@ -120,7 +123,28 @@ def _evidence(stats: Statistics | None) -> dict[str, dict[str, tuple[str, ...]]]
 
 def render(template: str, edition: Edition, **values: object) -> str:
     """Return a template of ours filled in; whatever it is given is escaped."""
-    return _environment().get_template(template).render(edition=edition, t=edition.texts, **values)
+    words = page_language(edition.language)
+    mixed = words != edition.language
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            edition=edition,
+            t=edition.texts,
+            # A page says of each part in which language it is, where that is not the page's own.
+            words_lang=_lang(words) if mixed else "",
+            text_lang=_lang(edition.language) if mixed else "",
+            original_lang=_lang(SOURCE) if edition.language != SOURCE else "",
+            **values,
+        )
+    )
+
+
+def _lang(language: str) -> Markup:
+    """Return the attributes of an element in a language, and in which direction it runs."""
+    right_to_left = locale_of(language).text_direction == "rtl"
+    direction = Markup(' dir="rtl"') if right_to_left else Markup()
+    return Markup(' lang="{}"').format(language) + direction
 
 
 @cache

@@ -38,7 +38,12 @@ NAMESPACES = {
 # Of Podcasting 2.0, for the guid of a feed.
 GUIDS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 # Where RSS has a name of its own for a language.
-LANGUAGES = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
+LANGUAGES = {
+    "zh-Hans": "zh-CN",
+    "zh-Hant": "zh-TW",
+    "zh-Hant-TW": "zh-TW",
+    "zh-Hant-HK": "zh-HK",
+}
 # Episodes are numbered by their day, from this one on; no day can change another's number.
 DAY_ONE = date(2023, 1, 1)
 # What XML 1.0 has no place for (2.2, Char).

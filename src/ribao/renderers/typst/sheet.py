@@ -37,6 +37,7 @@ JOINT = re.compile(r"(?<=[^:/]/)(?!/)|(?<=[_\-?&=,;|+])|(?<=[a-z])(?=[A-Z])")
 LONGEST_PIECE, PIECE = 24, 8
 NO_BREAK = "\u00a0"
 ZERO_WIDTH = "\u200b"
+REGIONS = {"zh-Hans": "cn", "zh-Hant": "tw", "zh-Hant-TW": "tw", "zh-Hant-HK": "hk"}
 CARD_TITLE = 130  # In narrow letters; a Chinese character is as wide as two.
 
 # Within these bounds an area is as it always was.
@@ -115,8 +116,7 @@ def _seen(value: Any, name: str = "") -> Any:
 
 def _language(language: str) -> tuple[str, str | None]:
     """Return typst's language and region."""
-    base, _, script = language.partition("-")
-    return base.lower(), {"zhHans": "cn", "zhHant": "tw"}.get(base + script)
+    return language.partition("-")[0].lower(), REGIONS.get(language)
 
 
 def _moment(issue: Issue) -> dict[str, int]:
