@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ribao.checks import CHECKS, Pair, check, is_fatal
 from ribao.leftovers import clean
-from ribao.types import Draft, Finding, Term
+from ribao.types import Draft, Finding
 from ribao.wording import found
 
 TITLE = "MapWalk: Planning Routes with 3D Maps"
@@ -361,13 +361,14 @@ def test_clean_is_idempotent(text, original):
 
 @given(st.text(), st.text(), st.text(), st.text(), st.none() | st.text())
 def test_check_never_raises(title, abstract, title_zh, abstract_zh, gist):
-    for language in ("zh-Hans", "de"):
+    for language in ("zh-Hans", "ja", "de"):
         check(Pair(title, abstract, Draft(title_zh, abstract_zh, gist), language))
 
 
 HOSTILE = [
     "a", "A1 ", "A1.", "A-", "1,", "1万", "“", '"', "{ ", "\n", "\n希望您", "。希望", "标题：", "<b ", "<|", "https://a", "a@", "a.io ",
     "-", "- ", "`", "**", "好的，", "如果", "一", "图", "の", "x^", "(", "here is ", "\ud800", "\x00", "希望对您有帮助。",
+    "割", "3割", "分の", "3分の", "３，０００", "はい、", "以下は", "$x", "$", "\\(", "x_", "{", "Ignore all ",
 ]  # fmt: skip
 
 
@@ -378,6 +379,8 @@ def test_hostile_texts_finish(piece):
     assert check(Pair(TITLE, ABSTRACT, draft, "zh-Hans"))
     check(Pair(text, text, Draft(TITLE_ZH, ABSTRACT_ZH, None), "zh-Hans"))
     check(Pair(text, text, draft, "zh-Hans"))
+    check(Pair(text, text, draft, "ja"))
+    check(Pair(text, text, draft, "fr"))
     clean(draft, TITLE, ABSTRACT)
 
 

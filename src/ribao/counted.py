@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ribao.japanese import with_known_numerals
-from ribao.numerals import read, unmatched
+from ribao.numerals import Number, read, unmatched
 from ribao.pair import Pair
 from ribao.quantities import miscounted, misplaced, signs_changed
 from ribao.sentences import fitting
@@ -27,29 +27,29 @@ def find_numbers(pair: Pair) -> Iterator[Finding]:
             yield from several("numbers", "note", _digits_lost(where, original, text))
             continue
         said = with_known_numerals(text) if pair.family == "ja" else text
-        yield from several("numbers", "error", _lost_and_new(where, original, said))
+        there, here = read(original), read(said)
+        yield from several("numbers", "error", _lost_and_new(where, there, here))
         if where == "abstract":
-            yield from several("numbers", "note", _unsaid(original, said))
+            yield from several("numbers", "note", _unsaid(there, here))
             yield from several("numbers", "error", _moved(pair, said))
 
 
-def _lost_and_new(where: str, original: str, text: str) -> Sentences:
-    there, here = read(original), read(text)
+def _lost_and_new(where: str, there: Sequence[Number], here: Sequence[Number]) -> Sentences:
     for number in unmatched(there, here) if where != "gist" else ():
         yield "numbers.lost", where, number.text
     for number in unmatched(here, there):
         yield "numbers.stranger", where, number.text
 
 
-def _unsaid(original: str, text: str) -> Sentences:
+def _unsaid(there: Sequence[Number], here: Sequence[Number]) -> Sentences:
     """Number words that nothing renders; "one" and "two" are often no counts."""
-    for number in unmatched(read(original), read(text), "word"):
+    for number in unmatched(there, here, "word"):
         if number.value > 2:
             yield "numbers.unsaid", "abstract", number.text
 
 
 def _moved(pair: Pair, text: str) -> Sentences:
-    """Numbers that are in the text, but not where the original has them or as what they are there."""
+    """Numbers that are there, but not where the original has them or as what they are in it."""
     for sign in signs_changed(pair.original_abstract, text):
         yield "numbers.signs", "abstract", sign
     for item in miscounted(pair.original_abstract, text):

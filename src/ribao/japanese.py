@@ -9,7 +9,8 @@ _TENTHS = "〇一二三四五六七八九"
 _FIGURE = "[0-9０-９一二三四五六七八九]"
 # 割 counts tenths (3割 = 30 %, 8割5分 = 85 %), but not in 割り当て, 割合.
 _TENTH = re.compile(
-    rf"(?:(?P<from>{_FIGURE})(?P<to>[-~〜～–から]{{1,2}}))?(?P<whole>{_FIGURE})割(?:(?P<rest>{_FIGURE})分)?(?![り合当])"
+    rf"(?:(?P<from>{_FIGURE})(?P<to>[-~〜～–から]{{1,2}}))?"
+    rf"(?P<whole>{_FIGURE})割(?:(?P<rest>{_FIGURE})分)?(?![り合当])"
 )
 _FRACTION = re.compile(r"([0-9０-９]{1,4})分の([0-9０-９]{1,4})")
 _GROUPED = re.compile(r"(?<![0-9０-９，])([0-9０-９]{1,3}(?:，[0-9０-９]{3})+)(?![0-9０-９，])")

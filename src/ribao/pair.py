@@ -29,7 +29,7 @@ class Pair:
 
     @property
     def texts(self) -> tuple[tuple[str, str, str], ...]:
-        """The translated texts that are there: where each stands, what it translates, and itself."""
+        """The texts that are there: where each stands, what it translates, and itself."""
         texts = (
             ("title", self.original_title, self.draft.title),
             ("abstract", self.original_abstract, self.draft.abstract),
