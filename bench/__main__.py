@@ -25,7 +25,7 @@ from typing import Any
 from tests.conftest import settings_for
 from tests.loopback import HuggingFaceServer, LLMServer
 
-from bench import planted, script
+from bench import planted, script, terms
 from ribao import checks
 from ribao.app import load_areas
 from ribao.listing import read_listing
@@ -250,9 +250,10 @@ PARTS: dict[str, Callable[[], None]] = {
     "core": bench_core,
     "script": bench_script,
     "planted": partial(planted.main, []),
+    "terms": partial(terms.main, []),
 }
 # These measure real texts.
-OF_CORPUS = {"import", "core", "script", "planted"}
+OF_CORPUS = {"import", "core", "script", "planted", "terms"}
 
 
 def main(names: Sequence[str]) -> None:

@@ -13,8 +13,9 @@ from types import SimpleNamespace
 from ribao.app import edition_of
 from ribao.archive import Archive
 from ribao.casting import studio_of
-from ribao.config import ArchiveSettings, OutputSettings, Settings, VoiceSettings
+from ribao.config import Settings
 from ribao.demo import DAY, LANGUAGE
+from ribao.sections import ArchiveSettings, OutputSettings, VoiceSettings
 
 QUIET = SimpleNamespace(step=lambda *_: None, advance=lambda: None, tell=lambda _: None)
 

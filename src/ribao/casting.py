@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from ribao.aloud import Ear, read_lexicon
 from ribao.archive import Archive
 from ribao.broadcast import Broadcast
-from ribao.config import Settings, VoiceSettings
+from ribao.config import Settings
 from ribao.errors import WeightsError
 from ribao.executors import Threads
 from ribao.models import FETCH, weights_of
 from ribao.renderers.edition import Edition
 from ribao.renderers.illustrations import can_illustrate
 from ribao.seams import Progress, Voice
+from ribao.sections import VoiceSettings
 from ribao.voices.absent import Absent
 from ribao.voices.edge import Edge
 from ribao.voices.kokoro import VOICES, Kokoro

@@ -12,7 +12,7 @@ from pathlib import Path
 from ribao.app import Asked, Clock, Run, assemble, rules_of
 from ribao.archive import Archive, hold
 from ribao.casting import KOKORO, can_record
-from ribao.config import ArchiveSettings, OutputSettings, Settings, VoiceSettings
+from ribao.config import Settings
 from ribao.editions import editions_of
 from ribao.listing import day_inside, digest_of, read_page
 from ribao.models import FETCH, weights_of
@@ -20,6 +20,7 @@ from ribao.pipeline import run_day
 from ribao.renderers.workshop import Workshop
 from ribao.report import DayReport
 from ribao.seams import Progress
+from ribao.sections import ArchiveSettings, OutputSettings, VoiceSettings
 from ribao.texts import load_texts
 from ribao.types import RawPage, Reply
 

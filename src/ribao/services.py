@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from ribao.config import LLMSettings, Settings, clean_key
+from ribao.config import Settings
 from ribao.engines.openai_chat import NO_KEY
 from ribao.errors import ConfigError
+from ribao.sections import LLMSettings, clean_key
 
 LLM, LOCAL = "llm", "local"
 

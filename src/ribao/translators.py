@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ribao.asking import Translator
-from ribao.config import LLMSettings, Settings, is_file
+from ribao.config import Settings, is_file
 from ribao.engines.absent import Absent
 from ribao.engines.local import Local
 from ribao.engines.openai_chat import OpenAIChat
@@ -21,6 +21,7 @@ from ribao.money import Price
 from ribao.patient import Patience
 from ribao.plan import Asked
 from ribao.seams import Engine
+from ribao.sections import LLMSettings
 from ribao.services import LLM, LOCAL, check_names, find_named
 from ribao.types import Takes
 
