@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -52,6 +53,16 @@ def covered() -> frozenset[int]:
         first, _, last = word.partition("-")
         codes.update(range(int(first, 16), int(last or first, 16) + 1))
     return frozenset(codes)
+
+
+def can_write(texts: Mapping[str, str]) -> bool:
+    """Tell whether the fonts have the letters of a language, by its names of weekdays and months.
+
+    They have Latin, Greek, Cyrillic, Chinese and Japanese ones; Arabic, Korean, Thai and others
+    would come out as numbers of characters.
+    """
+    names = texts["page.weekdays"] + texts["page.months"]
+    return covered().issuperset(ord(char) for char in names if char.isalpha())
 
 
 def visible(text: str) -> str:

@@ -12,9 +12,14 @@ from importlib.util import find_spec
 from ribao.errors import RenderError
 from ribao.renderers import charts, cloud, typeset
 from ribao.renderers.edition import Edition
+from ribao.renderers.fonts import can_write
 from ribao.statistics import Statistics
 from ribao.types import Issue
 
+LACKING = (
+    "the fonts that ship with ribao have no letters for it; set output.pictures = false to hear "
+    "no more of this"
+)
 LIBRARIES = ("PIL", "segno", "typst", "vl_convert")
 
 
@@ -30,8 +35,11 @@ Result = tuple[Files, list[str]]
 def draw_numbers(stats: Statistics, edition: Edition) -> Result:
     """Make what shows the numbers alone: cloud and charts.
 
-    Returns the files by name, and a line for each that failed: one never costs another.
+    Returns the files by name, and a line for each that failed: one never costs another. None are
+    made for a language whose letters the fonts lack.
     """
+    if not can_write(edition.texts):
+        return {}, [str(RenderError("pictures", f"none are made in {edition.language}: {LACKING}"))]
     return _collect(make(stats, edition) for make in OF_NUMBERS.values())
 
 
@@ -39,6 +47,8 @@ def draw_issue(
     kinds: Sequence[str], issue: Issue, stats: Statistics, edition: Edition, files: Files
 ) -> Result:
     """Make what holds the papers (``poster``, ``card``, ``print``); the last shows ``files``."""
+    if not can_write(edition.texts):
+        return {}, []  # Said once, with the numbers.
     return _collect(OF_ISSUE[kind](issue, stats, edition, files) for kind in kinds)
 
 
