@@ -38,6 +38,7 @@ from ribao.sources.remembered import Remembered
 from ribao.terms import Terms, load_terms, read_terms
 from ribao.texts import load_texts
 from ribao.topics import Areas, read_areas
+from ribao.traditional import Names, to_traditional
 from ribao.translators import asked_of, check_budget, open_engines, translators_of
 from ribao.types import Draft, Issue
 
@@ -70,13 +71,13 @@ def today(settings: Settings, clock: Clock = now) -> date:
 @cache
 def load_areas() -> Areas:
     """Return the areas that ship with ribao."""
-    return read_areas((files("ribao") / "areas.toml").read_text("utf-8"))
+    return read_areas((files("ribao") / "areas.toml").read_text("utf-8")).renamed(Names)
 
 
 @cache
 def load_phrases() -> Phrases:
     """Return the phrases that ship with ribao."""
-    return read_phrases((files("ribao") / "phrases.toml").read_text("utf-8"))
+    return read_phrases((files("ribao") / "phrases.toml").read_text("utf-8")).renamed(Names)
 
 
 def load_own_terms(settings: Settings) -> Terms:
@@ -184,6 +185,7 @@ def _budget(
 
 def rules_of(settings: Settings, asked: Asked, clock: Clock) -> Rules:
     """Return how an edition asks. Raises ``ConfigError`` for engines or terms that are wrong."""
+    load_texts(settings.language)  # Traditional Chinese needs a library: it is missed now or never.
     language = asked_language(settings.language)
     texts = load_texts(language)
     return Rules(
@@ -248,8 +250,6 @@ def finish_of(language: str) -> Callable[[Draft], Draft]:
     """Return what is done to a text of the language that was asked for, to have the edition's."""
     if asked_language(language) == language:
         return lambda draft: draft
-    from ribao.traditional import to_traditional
-
     return lambda draft: Draft(
         to_traditional(draft.title, language),
         to_traditional(draft.abstract, language),

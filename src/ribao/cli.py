@@ -18,7 +18,7 @@ from ribao.cli_cost import cost
 from ribao.cli_evaluate import evaluate
 from ribao.cli_options import Config, Json, Quiet, Wait, complain, print_json, read_settings
 from ribao.cli_roundup import roundup
-from ribao.cli_upkeep import doctor, models
+from ribao.cli_upkeep import doctor, models, status
 from ribao.errors import ConfigError, RibaoError, UsageError
 
 if TYPE_CHECKING:
@@ -242,56 +242,8 @@ def export(
     write_papers(export_papers(settings, wait), form, sys.stdout)
 
 
-@app.command()
-def status(
-    context: typer.Context,
-    days: Annotated[int, typer.Option(min=1, max=366, help="How many days back.")] = 7,
-    findings: Annotated[
-        bool, typer.Option("--findings", help="What the checks found, and how each ended.")
-    ] = False,
-    as_json: Json = False,
-    config: Config = None,
-) -> None:
-    """Say how the last days stand: fresh, waiting, quiet or failed, and why.
-
-    Examples:
-
-      ribao status
-
-      ribao status --findings           what was found in each text, and how it ended
-
-      ribao status --days 30 --json
-    """
-    settings = read_settings(context, config)
-    from ribao.app import today
-    from ribao.archive import Archive
-    from ribao.status import last_days
-
-    path = settings.archive.path
-    opened = Archive.open(path, read_only=True) if path.exists() else Archive.in_memory()
-    with opened as archive:
-        found = last_days(archive, settings.language, today(settings), days)
-    if as_json:
-        print_json(found)
-        return
-    for entry in found:
-        issue = f"{entry.papers} papers, revision {entry.revision}" if entry.revision else ""
-        doubts = [
-            (entry.late, "late"),
-            (entry.flagged, "flagged"),
-            (entry.missing, "untranslated"),
-            (entry.drafts, "drafts"),
-            (entry.mended, "mended"),
-        ]
-        more = [f"{count} {word}" for count, word in doubts if count]
-        print(
-            f"{entry.day}  {entry.state:8}{', '.join(filter(None, [issue, *more, entry.reason]))}"
-        )
-        for doubt in entry.doubts if findings else ():
-            print(f"  {doubt.ended:8}{doubt.paper}  {doubt.check}: {doubt.message}")
-
-
 # Commands that stand in a file of their own, in the place that --help gives them.
+app.command()(status)
 app.command()(cost)
 app.command()(evaluate)
 app.command()(doctor)
@@ -388,15 +340,17 @@ def _print_reports(
         days = [{**plain(report), "exit_code": report.exit_code} for report in reports]
         print(json.dumps({"exit_code": code, "days": days}, ensure_ascii=False, indent=2))
         return
+    several = len({report.language for report in reports}) > 1
     for report in reports:
-        print(_summary(report))
+        language = f" ({report.language})" if several else ""
+        print(_summary(report, language))
         for file in report.files:
             print(f"  {file}")
 
 
-def _summary(report: DayReport) -> str:
+def _summary(report: DayReport, language: str) -> str:
     if report.revision is None:
-        return f"{report.day}  {report.state}: {report.message}"
+        return f"{report.day}{language}  {report.state}: {report.message}"
     counts = [
         (report.papers, "papers"),
         (report.late, "late"),
@@ -405,4 +359,4 @@ def _summary(report: DayReport) -> str:
         (report.missing, "untranslated"),
     ]
     said = ", ".join(f"{count} {word}" for count, word in counts if count)
-    return f"{report.day}  {report.state}, revision {report.revision}: {said}"
+    return f"{report.day}{language}  {report.state}, revision {report.revision}: {said}"

@@ -1,4 +1,4 @@
-"""The commands that look after an edition's parts: ``doctor`` and ``models``."""
+"""The commands that look after an edition: ``status``, ``doctor`` and ``models``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,54 @@ from ribao.cli_options import Config, Json, Quiet, complain, print_json, read_se
 
 if TYPE_CHECKING:
     from ribao.models import ModelStatus
+
+
+def status(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days back.")] = 7,
+    findings: Annotated[
+        bool, typer.Option("--findings", help="What the checks found, and how each ended.")
+    ] = False,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Say how the last days stand: fresh, waiting, quiet or failed, and why.
+
+    Examples:
+
+      ribao status
+
+      ribao status --findings           what was found in each text, and how it ended
+
+      ribao status --days 30 --json
+    """
+    settings = read_settings(context, config)
+    from ribao.app import today
+    from ribao.archive import Archive
+    from ribao.status import last_days
+
+    path = settings.archive.path
+    opened = Archive.open(path, read_only=True) if path.exists() else Archive.in_memory()
+    with opened as archive:
+        found = last_days(archive, settings.language, today(settings), days)
+    if as_json:
+        print_json(found)
+        return
+    for entry in found:
+        issue = f"{entry.papers} papers, revision {entry.revision}" if entry.revision else ""
+        doubts = [
+            (entry.late, "late"),
+            (entry.flagged, "flagged"),
+            (entry.missing, "untranslated"),
+            (entry.drafts, "drafts"),
+            (entry.mended, "mended"),
+        ]
+        more = [f"{count} {word}" for count, word in doubts if count]
+        print(
+            f"{entry.day}  {entry.state:8}{', '.join(filter(None, [issue, *more, entry.reason]))}"
+        )
+        for doubt in entry.doubts if findings else ():
+            print(f"  {doubt.ended:8}{doubt.paper}  {doubt.check}: {doubt.message}")
 
 
 def doctor(

@@ -107,11 +107,13 @@ def run_day(day: date, parts: Parts) -> DayReport:
         return _no_list(day, parts, "waiting", error.message)
     except StepError as error:
         _look(parts, day, "failed", 0, str(error))
-        return DayReport(day, "failed", str(error))
+        return DayReport(day, "failed", str(error), language=parts.language)
     papers = parts.archive.papers(day)
     if not papers and problems:
         _look(parts, day, "failed", 0, problems[0])
-        return DayReport(day, "failed", problems[0], problems=tuple(problems))
+        return DayReport(
+            day, "failed", problems[0], problems=tuple(problems), language=parts.language
+        )
     if not papers:
         return _no_list(day, parts, *_why_empty(day, parts.today))
     _look(parts, day, "listed", len(papers), "")
@@ -273,6 +275,7 @@ def _planned(
         papers=len(papers),
         new=new,
         to_ask=to_ask,
+        language=parts.language,
         problems=tuple(problems),
     )
 
@@ -281,7 +284,7 @@ def _no_list(
     day: date, parts: Parts, state: Literal["empty", "waiting"], message: str
 ) -> DayReport:
     _look(parts, day, state, 0, message)
-    return DayReport(day, state, message)
+    return DayReport(day, state, message, language=parts.language)
 
 
 def _why_empty(day: date, today: date) -> tuple[Literal["empty", "waiting"], str]:
