@@ -14,7 +14,7 @@ import tomllib
 import types
 import typing
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import partial
@@ -24,19 +24,21 @@ from typing import Any
 
 import typer
 
-from ribao import cli, report, statistics
+from ribao import cli, evaluate, recall, report, statistics
 from ribao import types as nouns
-from ribao.exchange import ImportReport
+from ribao.archive.ledger import Usage
 from ribao.archive.schema import MIGRATIONS
 from ribao.checks import CHECKS
-from ribao.services import SERVICES
 from ribao.doctor import Check as DoctorCheck
-from ribao.export import COLUMNS
-from ribao.languages import TRADITIONAL, catalogues
+from ribao.exchange import ImportReport
+from ribao.export import COLUMNS, plain
+from ribao.languages import TRADITIONAL, catalogues, english_name
 from ribao.models import ModelStatus
 from ribao.roundup import DayState, Roundup, RoundupArea, RoundupDay, RoundupPaper
-from ribao.starter import settings_table
-from ribao.status import DayStatus
+from ribao.services import ALONE, SERVICES
+from ribao.starter import prices_table, settings_table
+from ribao.status import DayStatus, Doubt
+from ribao.status import Ending as DoubtEnding
 from ribao.texts import load_texts
 
 PLACE = Path(__file__).with_name("reference.md")
@@ -155,16 +157,17 @@ MEANINGS = {
     "Links.code": "its code, as the source names it",
     "Links.project": "its own page, as the source names it",
     "Translation.status": "see below",
-    "Translation.draft": "made by a small model on this machine (always false so far)",
-    "Translation.engine": "which engine was used",
+    "Translation.draft": "made by a small model on this machine",
+    "Translation.engine": "which engine was used, by its name in the settings",
     "Translation.model": "which model answered, by its own word",
     "Translation.prompt": "digest of the prompt's wording",
     "Translation.translated_at": "when it was asked",
-    "Translation.findings": "what the checks found in the printed text, or why there is none",
+    "Translation.findings": "what the checks found in the printed text, what was mended before, or "
+    "why there is none",
     "Translation.input_tokens": "tokens of the question, as the server counted them",
     "Translation.output_tokens": "tokens of the answer, likewise",
-    "Translation.cost": "always null so far",
-    "Translation.currency": "always null so far",
+    "Translation.cost": "what this one reply cost by the price list of its day; null without a price",
+    "Translation.currency": "of the cost, in three letters",
     "Finding.check": "the check's name, `engine` or `reply`",
     "Finding.severity": "an error flags the paper; a note does not",
     "Finding.message": "what was found, in English",
@@ -298,8 +301,11 @@ MEANINGS = {
     "DayReport.ok": "papers without an error, originals included",
     "DayReport.flagged": "papers printed with a mark",
     "DayReport.missing": "papers printed in their own language",
+    "DayReport.drafts": "papers printed with a small model's draft",
+    "DayReport.language": "the edition's language",
     "DayReport.troubles": "each flagged or missing paper, and why",
-    "DayReport.problems": "entries that are no paper, pictures that could not be made, and why",
+    "DayReport.problems": "entries that are no paper, pictures that could not be made, engines that "
+    "others took over from, and why",
     "DayReport.files": "the issue's files, whether they changed or not",
     "Trouble.paper": "the paper's id",
     "Trouble.status": "`flagged` or `missing`",
@@ -318,6 +324,106 @@ MEANINGS = {
     "DayStatus.late": "papers marked late",
     "DayStatus.flagged": "papers printed with a mark",
     "DayStatus.missing": "papers printed in their own language",
+    "DayStatus.drafts": "papers printed with a small model's draft",
+    "DayStatus.mended": "papers whose errors are gone, because they were asked for again",
+    "DayStatus.doubts": "every finding of the day, papers in their order",
+    "Doubt.paper": "the paper's id",
+    "Doubt.check": "the check's name, `engine` or `reply`",
+    "Doubt.ended": "see below",
+    "Doubt.message": "what was found, in English",
+    "Usage.month": "`YYYY-MM`, in UTC",
+    "Usage.engine": "the engine's name in the settings",
+    "Usage.model": "the model, by its own word",
+    "Usage.language": "the language that was asked for",
+    "Usage.replies": "how many answers, refusals included",
+    "Usage.papers": "papers that they are about",
+    "Usage.input_tokens": "tokens of the questions, as the server counted them",
+    "Usage.cached_tokens": "those of them that the server had kept",
+    "Usage.output_tokens": "tokens of the answers",
+    "Usage.cost": "by the price list of the day on which each was asked; null where none had a price",
+    "Usage.currency": "of the cost, in three letters",
+    "Usage.unpriced": "answers without a cost: the model had no price, or nobody counted the tokens",
+    "Evaluation.pairs": "pairs that were asked for",
+    "Evaluation.passed_over": "entries of the file that are no pair, and why",
+    "Evaluation.language": "the language that was asked for",
+    "Evaluation.prompt": "digest of the prompt's wording",
+    "Evaluation.evaluated_at": "when it was done",
+    "Evaluation.metrics": "how chrF++ and BLEU were made, in sacrebleu's own words",
+    "Evaluation.engines": "in the order in which they were named",
+    "EngineFigures.engine": "its name in the settings",
+    "EngineFigures.model": "the model, by its own word",
+    "EngineFigures.draft": "whether it is a small model, whose texts are drafts",
+    "EngineFigures.papers": "papers that it was asked for",
+    "EngineFigures.translated": "answered with a title and an abstract",
+    "EngineFigures.unreadable": "answered with something else, or cut",
+    "EngineFigures.refused": "refused",
+    "EngineFigures.failed": "not answered at all",
+    "EngineFigures.flagged": "of the translated ones those with an error",
+    "EngineFigures.title_score": "of all translated titles, as one text",
+    "EngineFigures.abstract_score": "of all translated abstracts, as one text",
+    "EngineFigures.input_tokens": "tokens of the questions; null where one was not counted",
+    "EngineFigures.cached_tokens": "those of them that the server had kept, likewise",
+    "EngineFigures.output_tokens": "tokens of the answers, likewise",
+    "EngineFigures.cost": "what all of it cost; null without a price",
+    "EngineFigures.currency": "of the cost, in three letters",
+    "EngineFigures.seconds": "the median of a paper's",
+    "EngineFigures.failure": "why a paper was not answered, the first reason",
+    "EngineFigures.checks": "what each check found",
+    "EngineFigures.each": "paper by paper",
+    "CheckFigures.check": "the check's name",
+    "CheckFigures.errors": "its errors",
+    "CheckFigures.notes": "its notes",
+    "CheckFigures.papers": "papers with an error of it",
+    "PaperFigures.id": "the pair's id",
+    "PaperFigures.outcome": "what came of it",
+    "PaperFigures.title": "as it was translated",
+    "PaperFigures.abstract": "as it was translated",
+    "PaperFigures.gist": "as it was written",
+    "PaperFigures.title_score": "against the reference",
+    "PaperFigures.abstract_score": "against the reference",
+    "PaperFigures.findings": "what the checks found",
+    "PaperFigures.message": "why there is no translation",
+    "PaperFigures.seconds": "from question to answer",
+    "PaperFigures.input_tokens": "tokens of the question",
+    "PaperFigures.cached_tokens": "those of them that the server had kept",
+    "PaperFigures.output_tokens": "tokens of the answer",
+    "PaperFigures.cost": "what it cost",
+    "PaperFigures.currency": "of the cost, in three letters",
+    "Score.chrf": "chrF++, 0 to 100",
+    "Score.bleu": "BLEU over Chinese characters, 0 to 100",
+    "PlantedReport.pairs": "pairs that errors were planted in",
+    "PlantedReport.passed_over": "entries of the file that are no pair, and why",
+    "PlantedReport.seed": "where chance began; the same one makes the same errors",
+    "PlantedReport.times": "how often each kind was planted in each pair",
+    "PlantedReport.planted": "errors that were planted",
+    "PlantedReport.found": "errors that a check found",
+    "PlantedReport.recall": "found of planted, 0 to 1",
+    "PlantedReport.faithful": "the pairs as they are",
+    "PlantedReport.rewritten": "the pairs rewritten in all ways",
+    "PlantedReport.kinds": "each kind of error",
+    "PlantedReport.rewrites": "each way of rewriting without an error",
+    "PlantedReport.alarms": "faithful pairs with an error: false alarms, unless the pair is wrong",
+    "KindFigures.kind": "the kind's name",
+    "KindFigures.planted": "errors of this kind",
+    "KindFigures.found": "those that a check found",
+    "KindFigures.recall": "found of planted, 0 to 1",
+    "KindFigures.pairs": "pairs that had a place for it",
+    "KindFigures.alarms": "of them those that alarm before anything is planted",
+    "KindFigures.checks": "which checks found how many",
+    "KindFigures.missed": "the first ten that nobody found",
+    "Missed.id": "the pair's id",
+    "Missed.before": "the words before it",
+    "Missed.was": "what stood there",
+    "Missed.now": "what stands there now",
+    "Missed.after": "the words after it",
+    "RewriteFigures.rewrite": "the way of rewriting",
+    "RewriteFigures.pairs": "pairs that it changes",
+    "RewriteFigures.alarms": "of them those with an error",
+    "RewriteFigures.share": "the same, 0 to 1",
+    "Alarm.id": "the pair's id",
+    "Alarm.title": "its title",
+    "Alarm.rewrite": "how it was rewritten",
+    "Alarm.findings": "what was found",
     "Check.name": "what was looked at",
     "Check.state": "good, doubtful or bad",
     "Check.message": "what was seen, and how to mend it",
@@ -344,6 +450,13 @@ STATES = {
     "waiting": "today's list is not out yet",
     "failed": "the list could not be had, or a file could not be written",
     "planned": "a dry run: nothing was asked or written",
+}
+
+ENDINGS = {
+    "flagged": "it stands in the text that is printed, which is marked",
+    "missing": "it is the reason why there is no translation",
+    "mended": "an error that is gone: the text was asked for again, or another engine took over",
+    "noted": "a note: odd, and not surely wrong",
 }
 
 DAYS = {
@@ -473,9 +586,24 @@ def _settings() -> Iterator[str]:
         for name, variable, default, meaning in settings_table()
     ]
     yield _table(("setting", "variable", "default", "meaning"), rows)
-    yield "Two keys are known by their own names. Each goes only to its own service:"
-    known = [(_code(s.key), _code(s.base_url), _code(s.model)) for s in SERVICES]
-    yield _table(("variable", "server", "model where none is set"), known)
+    yield _say("""
+        `[engine.NAME]` has the settings of `[llm]` for another server; NAME is yours, or that of a
+        service below. By environment: `RIBAO_ENGINE__MINE__BASE_URL`. `[prices."MODEL"]` says what a
+        model costs, for a million tokens:
+    """)
+    yield _table(
+        ("key", "default", "meaning"), [(_code(n), _code(d), m) for n, d, m in prices_table()]
+    )
+    alone = " or ".join(_code(service.key or "") for service in ALONE)
+    yield _say(f"""
+        Services that `engines` knows by their names. A key goes only to its own service. {alone}
+        is enough for the default, `llm`, too.
+    """)
+    known = [
+        (_code(s.name), _code(s.key or ""), _code(s.base_url), _code(s.model or ""))
+        for s in SERVICES
+    ]
+    yield _table(("engine", "its key", "server", "model where none is set"), known)
     own, made = ", ".join(map(_code, catalogues())), ", ".join(map(_code, TRADITIONAL))
     yield _say(f"""
         Languages with words of their own: {own}; {made} are made from `zh-Hans` (extra `hant`).
@@ -487,6 +615,8 @@ def _settings() -> Iterator[str]:
 # ── fields ────────────────────────────────────────────────────────────────────────────────────
 
 _used: set[str] = set()
+# A finding's other fields, by which the pages tell it in their language, are in the archive only.
+PRINTED: dict[type, set[str]] = {nouns.Finding: set(plain(nouns.Finding("", "note", "")))}
 
 
 def _fields(kind: type, *, more: Sequence[Sequence[str]] = ()) -> str:
@@ -494,6 +624,7 @@ def _fields(kind: type, *, more: Sequence[Sequence[str]] = ()) -> str:
     rows = [
         (_code(field.name), _type(hints[field.name]), _meaning(kind, field.name))
         for field in fields(kind)
+        if field.name in PRINTED.get(kind, {field.name})
     ]
     return _table(("key", "type", "meaning"), [*rows, *more])
 
@@ -530,6 +661,8 @@ def _type(hint: Any) -> str:
         return " or ".join(map(_type, arguments))
     if origin is tuple:
         return f"list of {_type(arguments[0])}"
+    if origin in {dict, Mapping}:
+        return f"object of {_type(arguments[1])}"
     if origin is typing.Literal:
         return ", ".join(map(_code, arguments))
     return f"[{hint.__name__}](#{hint.__name__.lower()})"
@@ -599,7 +732,7 @@ def _values(name: str, values: Sequence[str], meanings: dict[str, str]) -> str:
 def _report_fields() -> Iterator[str]:
     yield _say("""
         `ribao run --json` and `ribao demo --json` print an object with `exit_code` and `days`: a
-        list with one DayReport a day.
+        list with one DayReport a day and language.
     """)
     own = [(_code("exit_code"), "integer", "this day's exit code")]
     day = report.DayReport
@@ -616,10 +749,32 @@ def _report_fields() -> Iterator[str]:
         ),
         (ImportReport, "`ribao import --json` prints one."),
         (DayStatus, "`ribao status --json` prints a list of these, newest day first."),
+        (Doubt, ""),
+        (Usage, "`ribao cost --json` prints a list of these."),
         (DoctorCheck, "`ribao doctor --json` prints a list of these."),
         (ModelStatus, "`ribao models --json` prints a list of these."),
     ):
         yield f"### {kind.__name__}\n\n{_first_line(kind)} {command}\n\n{_fields(kind)}"
+        if kind is Doubt:
+            yield _values("ended", typing.get_args(DoubtEnding), ENDINGS)
+    yield _say("""
+        `ribao evaluate --json` prints an object with `exit_code` and the fields of Evaluation;
+        with `--planted` those of PlantedReport. Engines and pairs are never left out: what is not
+        known is null.
+    """)
+    for kind in (
+        evaluate.Evaluation,
+        evaluate.EngineFigures,
+        evaluate.CheckFigures,
+        evaluate.PaperFigures,
+        evaluate.Score,
+        recall.PlantedReport,
+        recall.KindFigures,
+        recall.Missed,
+        recall.RewriteFigures,
+        recall.Alarm,
+    ):
+        yield f"### {kind.__name__}\n\n{_first_line(kind)}\n\n{_fields(kind)}"
 
 
 # ── the archive ───────────────────────────────────────────────────────────────────────────────
@@ -628,6 +783,14 @@ STATEMENT = re.compile(
     r"((?:^[ ]*--[^\n]*\n)*)^[ ]*CREATE TABLE (\w+) \(\n(.*?)^[ ]*\) STRICT",
     re.MULTILINE | re.DOTALL,
 )
+ADDED = re.compile(r"ALTER TABLE (\w+) ADD COLUMN (\w+) ([A-Z]+(?: NOT NULL)?)")
+COLUMNS_ADDED = {
+    "replies.cached_tokens": "those of the input that the server had kept",
+    "replies.cost": "by the price list of the day",
+    "replies.currency": "of the cost, in three letters",
+    "replies.terms": "digest of the paper's terms in the prompt; empty: none",
+    "replies.draft": "1: made by a small model on this machine",
+}
 COLUMN = re.compile(r"^\s+([a-z_]+)\s+([A-Z]+(?: [A-Z]+)*)\s*,?\s*(?:--\s*(.*))?$")
 
 
@@ -636,9 +799,11 @@ def _tables() -> Iterator[str]:
         One SQLite file of plain tables; five useful queries stand in the
         [guide](guide.md#what-is-in-the-archive). `listings` and `replies` cannot be had again,
         `issues` and `statistics` are what was published, `looks` and `runs` tell what was done;
-        `papers` is derived from `listings`, and `renderings` from the files.
-        Days are `YYYY-MM-DD`, moments ISO 8601 in UTC, lists JSON.
+        `papers` is derived from `listings`, `renderings` and `episodes` from the files, `servers` is
+        found out again. Days are `YYYY-MM-DD`, moments ISO 8601 in UTC, lists JSON. In the body of
+        an issue a finding has `kind` and `given` besides, by which it is told in other languages.
     """)
+    added = _added()
     for migration in MIGRATIONS:
         for comment, name, body in STATEMENT.findall(migration):
             about = " ".join(comment.replace("--", " ").split())
@@ -647,7 +812,25 @@ def _tables() -> Iterator[str]:
                 for line in body.splitlines()
                 if (found := COLUMN.match(line))
             ]
+            for column, kind in added.pop(name, ()):
+                rows.append((_code(column), kind.lower(), _added_meaning(name, column)))
             yield f"### {name}\n\n{about}\n\n{_table(('column', 'type', 'holds'), rows)}"
+
+
+def _added() -> dict[str, list[tuple[str, str]]]:
+    """Columns that a later migration added, by their table."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for migration in MIGRATIONS:
+        for table, column, kind in ADDED.findall(migration):
+            found.setdefault(table, []).append((column, kind))
+    return found
+
+
+def _added_meaning(table: str, column: str) -> str:
+    key = f"{table}.{column}"
+    if key not in COLUMNS_ADDED:
+        raise Unexplained(f"docs/make_reference.py: say what {key} means")
+    return COLUMNS_ADDED[key]
 
 
 # ── checks, prompts, areas ────────────────────────────────────────────────────────────────────
@@ -657,30 +840,20 @@ def _checks() -> Iterator[str]:
     yield _say("""
         Each translation is read by these. An error lets the paper be asked again, and flags it
         where one is left. An error of a *fatal* check forbids printing: the paper is then
-        `missing`. A check *for Chinese* is silent in other languages.
+        `missing`. A check *for Chinese* or *for Chinese, Japanese* is silent in other languages.
     """)
     rows = []
     for check in CHECKS:
-        find, chinese = _plain(check.find)
+        find = check.find.func if isinstance(check.find, partial) else check.find
         about = " ".join((inspect.getdoc(find) or "").split("\n\n")[0].split())
-        marks = ["fatal"] * check.fatal + ["for Chinese"] * chinese
+        known = ", ".join(english_name(family) for family in check.families)
+        marks = ["fatal"] * check.fatal + [f"for {known}"] * bool(known)
         rows.append((_code(check.name), ", ".join(marks), about))
     yield _table(("check", "", "what it asks"), rows)
     yield _say("""
         Two more names stand in findings: `reply` (the reply is no JSON object with title and
         abstract, or was cut) and `engine` (the model could not be asked, or refused).
     """)
-
-
-def _plain(find: Callable[..., Any]) -> tuple[Callable[..., Any], bool]:
-    """Return the function that a check was made of, and whether it is for Chinese only."""
-    chinese = False
-    while isinstance(find, partial) or find.__name__ == "<lambda>":
-        if isinstance(find, partial):
-            find = find.func
-        else:
-            find, chinese = inspect.getclosurevars(find).nonlocals["find"], True
-    return find, chinese
 
 
 def _prompts() -> Iterator[str]:
@@ -710,7 +883,7 @@ def _phrases() -> Iterator[str]:
     data = tomllib.loads((files("ribao") / "phrases.toml").read_text("utf-8"))
     count = Counter(phrase["family"] for phrase in data["phrase"])
     yield _say(f"""
-        {len(data["phrase"])} phrases in two languages, each in one of the families of the areas;
+        {len(data["phrase"])} phrases, each in one of the families of the areas;
         of two at one place the longer counts. Beside them count names of models and methods, which
         are told by their inner capitals or digits, except {len(data["plain"])} words that say
         nothing (GPU, GitHub).

@@ -16,7 +16,6 @@ from ribao.renderers.page import Neighbours, render_index, render_issue, stylesh
 from ribao.texts import load_texts
 from ribao.types import Entry
 from tests.made import edition, issue, measured, paper, verdict
-from tests.test_page import Page
 
 FRENCH = {
     "title": "Une méthode simple",
@@ -24,10 +23,6 @@ FRENCH = {
     "gist": "Une méthode.",
 }
 JIS_LEVEL_1 = range(0xB0, 0xD0)
-
-
-def _page(language: str, texts: dict[str, str] = FRENCH) -> Page:
-    return Page(_html(language, texts))
 
 
 def _html(language: str, texts: dict[str, str] = FRENCH) -> str:

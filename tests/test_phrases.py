@@ -158,6 +158,7 @@ def test_chinese_names_are_unique_and_say_something() -> None:
         (listed(LM.replace('"LM"', '"L/M"')), '"also" has "L/M", which can never match'),
         (listed(LM.replace('["LM"]', '"LM"')), '"also" must be a list of texts'),
         (listed(LM.replace("also", "oops")), 'unknown key "oops"'),
+        (listed(LM.replace("also", 'ja = " ", also')), 'phrase "language model": no name in "ja"'),
         (listed(LM.replace("language model", "FLUX.1")), '"en" can never match'),
         ("phrase = []\n", 'needs a list of tables "phrase"'),
         (listed(LM).replace('["GPU", "stage"]', "3"), 'line 1: "plain" must be a list of texts'),

@@ -141,6 +141,7 @@ def test_areas_and_phrases_are_named_in_traditional_letters():
     assert areas.name("video-understanding", "fr") == "Video understanding"
     assert areas.families("zh-Hant-HK")["agents"] == "智能體"
     assert phrases.shown("reward function", "zh-Hant") == "獎勵函數"
+    assert phrases.shown("reward function", "ja") == "報酬関数"
     assert phrases.shown("reward function", "fr") == "reward function"
     assert phrases.shown("GRPO", "zh-Hant") == "GRPO"
 

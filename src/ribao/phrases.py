@@ -1,4 +1,4 @@
-"""Which phrases of AI a paper holds: listed ones in two languages, and names. Pure.
+"""Which phrases of AI a paper holds: listed ones, with names by language, and names. Pure.
 
 A listed phrase is found as areas are (``ribao.matching``); of two at one place the longer counts,
 so that "large language model" is not also "language model". A name is a word that shows by its
@@ -37,6 +37,8 @@ COMMON = 2
 
 _FILE = "phrases.toml"
 _LANGUAGES = ("zh-Hans",)
+# A phrase may have a name in these; else the English one is shown.
+_MORE_LANGUAGES = ("ja",)
 _LISTS = ("also", "cased")
 _SHORTEST = 3
 
@@ -220,13 +222,18 @@ def read_phrases(text: str) -> Phrases:
 
 def _check(label: str, item: Mapping[str, Any]) -> list[str]:
     """What is wrong with one entry by itself."""
-    problems = matching.unknown_keys(label, item, {"en", "family", *_LANGUAGES, *_LISTS})
+    problems = matching.unknown_keys(
+        label, item, {"en", "family", *_LANGUAGES, *_MORE_LANGUAGES, *_LISTS}
+    )
     for key in ("en", *_LANGUAGES):
         name = item.get(key)
         if not isinstance(name, str) or not name.strip():
             problems.append(f'{label}: no name in "{key}"')
         elif key == "en" and not matching.matchable(name):
             problems.append(f'{label}: "en" can never match')
+    for key in _MORE_LANGUAGES:
+        if key in item and not (isinstance(item[key], str) and item[key].strip()):
+            problems.append(f'{label}: no name in "{key}"')
     if item.get("family") not in FAMILIES:
         problems.append(f'{label}: unknown family "{item.get("family")}"')
     return problems + matching.check_texts(label, item, _LISTS)
@@ -234,7 +241,8 @@ def _check(label: str, item: Mapping[str, Any]) -> list[str]:
 
 def _entry(item: Mapping[str, Any]) -> Listed:
     """A phrase from an entry that has been checked."""
-    names = {"en": item["en"], **{code: item[code] for code in _LANGUAGES}}
+    codes = ("en", *_LANGUAGES, *_MORE_LANGUAGES)
+    names = {code: item[code] for code in codes if code in item}
     return Listed(item["en"], names, item["family"], *(tuple(item.get(key, ())) for key in _LISTS))
 
 
