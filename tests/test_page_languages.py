@@ -8,14 +8,17 @@ from dataclasses import replace
 
 import pytest
 
+from ribao.casting import studio_of
+from ribao.config import Settings
 from ribao.languages import TRADITIONAL, catalogues
 from ribao.renderers.epub import render_epub
 from ribao.renderers.fonts import can_write, covered, visible
 from ribao.renderers.illustrations import OF_ISSUE, draw_issue, draw_numbers
 from ribao.renderers.page import Neighbours, render_index, render_issue, stylesheet
+from ribao.renderers.palette import family_names
 from ribao.texts import load_texts
 from ribao.types import Entry
-from tests.made import edition, issue, measured, paper, verdict
+from tests.made import NOW, edition, issue, measured, paper, verdict
 
 FRENCH = {
     "title": "Une méthode simple",
@@ -147,3 +150,27 @@ def test_other_languages_have_all_their_pictures(language):
     more, further = draw_issue(list(OF_ISSUE), made, stats, own, files)
     assert problems + further == []
     assert {"card.png", "poster.png", "issue.pdf"} <= set(more)
+
+
+def test_the_families_in_a_picture_are_named_in_traditional_letters():
+    assert family_names("zh-Hant")["language"] == "語言與推理"
+    assert family_names("ja")["language"] == "言語と推論"
+
+
+@pytest.mark.parametrize("language", ["ja", "fr"])
+def test_a_language_that_cannot_be_said_is_left_unspoken_with_a_reason(language, tmp_path):
+    settings = Settings(language=language, archive={"path": tmp_path / "a.sqlite"})
+    told = Told()
+    assert studio_of(settings, None, edition(language), told, lambda: NOW) is None
+    name = {"ja": "Japanese", "fr": "French"}[language]
+    assert told.lines == [f"nothing is spoken: there is no spoken form of {name} yet"]
+
+
+class Told:
+    """Progress that is kept."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def tell(self, line: str) -> None:
+        self.lines.append(line)

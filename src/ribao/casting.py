@@ -12,12 +12,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ribao.aloud import Ear, read_lexicon
+from ribao.aloud import Ear, can_say, read_lexicon
 from ribao.archive import Archive
 from ribao.broadcast import Broadcast
 from ribao.config import Settings
 from ribao.errors import WeightsError
 from ribao.executors import Threads
+from ribao.languages import english_name
 from ribao.models import FETCH, weights_of
 from ribao.renderers.edition import Edition
 from ribao.renderers.illustrations import can_illustrate
@@ -45,9 +46,13 @@ def can_record() -> bool:
 def studio_of(
     settings: Settings, archive: Archive, edition: Edition, progress: Progress, clock: Clock
 ) -> Studio | None:
-    """Return the edition's studio, None where it is not to be spoken or the extra is missing."""
+    """Return the edition's studio, None where there is to be none, or there can be none."""
     voice = settings.voice
     if voice.engine == "none":
+        return None
+    if not can_say(settings.language):
+        name = english_name(settings.language)
+        progress.tell(f"nothing is spoken: there is no spoken form of {name} yet")
         return None
     if not can_record():
         progress.tell('nothing is spoken: install "ribao[voice]", or set voice.engine to none')

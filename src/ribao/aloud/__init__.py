@@ -9,7 +9,12 @@ from ribao.aloud.ear import Ear, read_lexicon
 from ribao.aloud.english import English
 from ribao.aloud.reader import Reader
 
-__all__ = ["Ear", "read_lexicon", "speak"]
+__all__ = ["Ear", "can_say", "read_lexicon", "speak"]
+
+
+def can_say(language: str) -> bool:
+    """Tell whether a text can be made ready for a voice: a Chinese or an English one can."""
+    return language.partition("-")[0] in {"zh", "en"}
 
 
 def speak(text: str, language: str, ear: Ear) -> str:

@@ -20,6 +20,7 @@ from xml.etree import ElementTree as ET
 from ribao.errors import RenderError
 from ribao.renderers.fonts import font_folder
 from ribao.topics import read_areas
+from ribao.traditional import Names
 
 # The class of every picture's root: its style reaches no further where a page takes it in.
 PICTURE = "ribao-picture"
@@ -73,7 +74,8 @@ def tone_of(family: str | None) -> Tone:
 @cache
 def family_names(language: str) -> dict[str, str]:
     """Return the names of the families of areas by slug, for legends."""
-    return read_areas((files("ribao") / "areas.toml").read_text("utf-8")).families(language)
+    areas = read_areas((files("ribao") / "areas.toml").read_text("utf-8"))
+    return areas.renamed(Names).families(language)
 
 
 def ground(left: int, top: int, width: int, height: int) -> str:

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from ribao.voices.joining import Piece
 
 VOICES: Mapping[str, str] = MappingProxyType(
-    {"zh-Hans": "zh-CN-XiaoxiaoNeural", "en": "en-US-AriaNeural"}
+    {
+        "zh-Hans": "zh-CN-XiaoxiaoNeural",
+        "zh-Hant": "zh-TW-HsiaoChenNeural",
+        "zh-Hant-TW": "zh-TW-HsiaoChenNeural",
+        "zh-Hant-HK": "zh-HK-HiuMaanNeural",  # in Cantonese
+        "en": "en-US-AriaNeural",
+    }
 )
 TICKS = 10_000_000
 # 24 minutes at the service's 48 kbit/s.
