@@ -14,7 +14,7 @@ import tomllib
 import types
 import typing
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import partial
@@ -72,7 +72,8 @@ work. Data goes to stdout, everything else to stderr. Progress bars are shown on
 """
 
 FILES = """\
-Below `output.folder`; a day's folder is named `YYYY-MM-DD`.
+Below `output.folder`; a day's folder is named `YYYY-MM-DD`. A further language of `languages` has
+all of this below a folder of its own: `en/YYYY-MM-DD/index.html`.
 
 | file | is |
 |---|---|
@@ -166,7 +167,7 @@ MEANINGS = {
     "why there is none",
     "Translation.input_tokens": "tokens of the question, as the server counted them",
     "Translation.output_tokens": "tokens of the answer, likewise",
-    "Translation.cost": "what this one reply cost by the price list of its day; null without a price",
+    "Translation.cost": "what this reply cost by the price list of its day; null without a price",
     "Translation.currency": "of the cost, in three letters",
     "Finding.check": "the check's name, `engine` or `reply`",
     "Finding.severity": "an error flags the paper; a note does not",
@@ -304,8 +305,8 @@ MEANINGS = {
     "DayReport.drafts": "papers printed with a small model's draft",
     "DayReport.language": "the edition's language",
     "DayReport.troubles": "each flagged or missing paper, and why",
-    "DayReport.problems": "entries that are no paper, pictures that could not be made, engines that "
-    "others took over from, and why",
+    "DayReport.problems": "entries that are no paper, pictures that could not be made, engines "
+    "that another took over from, and why",
     "DayReport.files": "the issue's files, whether they changed or not",
     "Trouble.paper": "the paper's id",
     "Trouble.status": "`flagged` or `missing`",
@@ -340,9 +341,9 @@ MEANINGS = {
     "Usage.input_tokens": "tokens of the questions, as the server counted them",
     "Usage.cached_tokens": "those of them that the server had kept",
     "Usage.output_tokens": "tokens of the answers",
-    "Usage.cost": "by the price list of the day on which each was asked; null where none had a price",
+    "Usage.cost": "by the price list of each one's day; null where none had a price",
     "Usage.currency": "of the cost, in three letters",
-    "Usage.unpriced": "answers without a cost: the model had no price, or nobody counted the tokens",
+    "Usage.unpriced": "answers without a cost: no price, or nobody counted the tokens",
     "Evaluation.pairs": "pairs that were asked for",
     "Evaluation.passed_over": "entries of the file that are no pair, and why",
     "Evaluation.language": "the language that was asked for",
@@ -587,9 +588,9 @@ def _settings() -> Iterator[str]:
     ]
     yield _table(("setting", "variable", "default", "meaning"), rows)
     yield _say("""
-        `[engine.NAME]` has the settings of `[llm]` for another server; NAME is yours, or that of a
-        service below. By environment: `RIBAO_ENGINE__MINE__BASE_URL`. `[prices."MODEL"]` says what a
-        model costs, for a million tokens:
+        `[engine.NAME]` has the settings of `[llm]` for another server; NAME is yours, or that of
+        a service below. By environment: `RIBAO_ENGINE__MINE__BASE_URL`. `[prices."MODEL"]` says
+        what a model costs, for a million tokens:
     """)
     yield _table(
         ("key", "default", "meaning"), [(_code(n), _code(d), m) for n, d, m in prices_table()]
@@ -759,8 +760,7 @@ def _report_fields() -> Iterator[str]:
             yield _values("ended", typing.get_args(DoubtEnding), ENDINGS)
     yield _say("""
         `ribao evaluate --json` prints an object with `exit_code` and the fields of Evaluation;
-        with `--planted` those of PlantedReport. Engines and pairs are never left out: what is not
-        known is null.
+        with `--planted` those of PlantedReport. What is not known is null.
     """)
     for kind in (
         evaluate.Evaluation,
@@ -799,9 +799,10 @@ def _tables() -> Iterator[str]:
         One SQLite file of plain tables; five useful queries stand in the
         [guide](guide.md#what-is-in-the-archive). `listings` and `replies` cannot be had again,
         `issues` and `statistics` are what was published, `looks` and `runs` tell what was done;
-        `papers` is derived from `listings`, `renderings` and `episodes` from the files, `servers` is
-        found out again. Days are `YYYY-MM-DD`, moments ISO 8601 in UTC, lists JSON. In the body of
-        an issue a finding has `kind` and `given` besides, by which it is told in other languages.
+        `papers` is derived from `listings`, `renderings` and `episodes` from the files, `servers`
+        is found out again. Days are `YYYY-MM-DD`, moments ISO 8601 in UTC, lists JSON. In the body
+        of an issue a finding has `kind` and `given` besides, by which pages tell it in their own
+        language.
     """)
     added = _added()
     for migration in MIGRATIONS:

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from ribao.config import LLMSettings, PriceSettings, Settings, load_settings
 from ribao.engines.openai_chat import NO_KEY
 from ribao.errors import ConfigError
-from ribao.services import find_model
-from ribao.starter import settings_table, starter
+from ribao.services import find_model, find_named
+from ribao.starter import EXAMPLES, settings_table, starter
+from ribao.translators import check_budget
 
 SECRET = "sk-0123456789-very-secret"
 # Each setting: a value in the file, a different one in the environment, and what each comes to.
@@ -363,6 +364,39 @@ def test_the_starter_file_says_what_is_the_case():
 
 def test_the_starter_file_holds_every_setting():
     for name, variable, default, meaning in settings_table():
-        assert f"# {name.rpartition('.')[2]} = {default or '…'}  # {meaning}" in starter()
+        plain = f"# {name.rpartition('.')[2]} = {default or '…'}  # {meaning}"
+        table = f"# [{name}.…]  # {meaning}"
+        assert (table if name in {"engine", "prices"} else plain) in starter().splitlines()
         assert meaning
         assert variable == _variable(name)
+
+
+def _examples() -> dict[str, str]:
+    """The examples of the starter file, each as the reader would uncomment it: lines or a table."""
+    found = {}
+    for name, example in EXAMPLES.items():
+        section = name.rpartition(".")[0]
+        head = f"[{section}]\n" if section else ""
+        lines = [example] if example.startswith("[") else example.splitlines()
+        found |= {f"{name} {number}": head + line for number, line in enumerate(lines)}
+    return found
+
+
+@pytest.mark.parametrize("name", _examples())
+def test_each_example_of_the_starter_file_sets_something(name):
+    settings = load_settings(_file(_examples()[name]))
+    setting = name.partition(" ")[0]
+    assert _get(settings, setting) != _get(load_settings(_file("")), setting)
+    for line in EXAMPLES[setting].splitlines():
+        assert f"#   {line}".rstrip() in starter().splitlines()
+
+
+def test_the_starter_files_examples_work_together(monkeypatch):
+    whole = re.sub(r"(?m)^#   (?!engines = \[\"(?:local|ollama))", "", starter())
+    settings = load_settings(_file(whole))
+    assert settings.engines == ("deepseek", "local")
+    assert check_budget(settings, {"DEEPSEEK_API_KEY": SECRET}) == "CNY"
+    assert find_named("ollama", settings, {}).model == "qwen2.5:14b"
+    monkeypatch.setenv("RIBAO_ENGINE__MINE__API_KEY", SECRET)
+    mine = find_named("mine", load_settings(_file(whole)), {})
+    assert mine.api_key.get_secret_value() == SECRET

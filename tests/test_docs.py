@@ -25,8 +25,9 @@ from ribao.demo import DAY, LANGUAGE, run_demo
 from ribao.export import plain
 from ribao.phrases import read_phrases
 from ribao.renderers.illustrations import can_illustrate
+from ribao.sections import LLMSettings
 from ribao.services import SERVICES
-from ribao.starter import settings_table
+from ribao.starter import prices_table, settings_table
 from ribao.statistics import Statistics
 from ribao.terminal import Silent
 from ribao.topics import read_areas
@@ -114,7 +115,10 @@ def test_every_setting_is_in_the_reference(reference):
         assert f"| `{name}` | `{variable}` |" in reference
         assert meaning, f"{name} has no description"
     for service in SERVICES:
-        assert f"`{service.key}`" in reference
+        key = f"`{service.key}`" if service.key else ""
+        assert f"| `{service.name}` | {key} | `{service.base_url}` |" in reference
+    for name, *_ in prices_table():
+        assert f"| `{name}` |" in reference
 
 
 def test_every_table_and_column_is_in_the_reference(reference):
@@ -279,6 +283,7 @@ def test_commands_are_found_and_wrong_ones_are_told():
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_settings_in_the_docs_are_valid(page, monkeypatch):
     known = {variable for _, variable, _, _ in settings_table()} | {"RIBAO_CORPUS"}
+    known |= {f"RIBAO_ENGINE__MINE__{name}".upper() for name in LLMSettings.model_fields}
     assert set(re.findall(r"\bRIBAO_[A-Z_]+\b", page.read_text("utf-8"))) <= known
     for body in blocks(page, "toml"):
         Settings(**tomllib.loads(body))
