@@ -1,6 +1,7 @@
 """Errors planted in the references: how many are found, and what is alarmed without one.
 
-``python -m bench.planted [--show KIND]``; nothing here passes or fails.
+``python -m bench.planted [--show KIND] [--pairs FILE]``, and ``--folds K`` for the thresholds: each
+is varied by itself, and chosen without a fold of the pairs. Nothing here passes or fails.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from ribao import omissions, polarity, sentences
 from ribao.checks import Pair, check
 from ribao.planted import KINDS, REWRITES, Sample, plant
 from ribao.types import Draft
@@ -46,6 +48,9 @@ def main(words: list[str]) -> None:
     options = dict(zip(words[::2], words[1::2], strict=True))
     samples = references(Path(options["--pairs"])) if "--pairs" in options else references()
     shown = options.get("--show")
+    if "--folds" in options:
+        folds(samples, int(options["--folds"]))
+        return
     planted(samples, shown)
     faithful(samples, shown)
     started = time.process_time()
@@ -86,6 +91,61 @@ def faithful(samples: list[Sample], shown: str | None) -> None:
                 print("   ", sample.title[:50], *errors(sample), sep="\n        ")
     share = total["alarms"] / total["of"]
     print(f"{'all rewritten':<16} {total['alarms']:>6} {total['of']:>5} {share:>7.3f}\n")
+
+
+SENTENCES = ("dropped", "last dropped", "added")
+# Each threshold with the values tried, the one in use among them, and the kinds that it decides.
+THRESHOLDS = (
+    (polarity, "_REACH", (1, 2, 3, 4, 6, 8), SENSE),
+    (polarity, "_NEARER", (-2, 0, 1, 2, 4), SENSE),
+    (polarity, "_OBJECT", (3, 4, 5, 6, 8, 12), SENSE),
+    (sentences, "_CLOSE", (0.8, 0.85, 0.88, 0.92, 0.95), SENSE),
+    (omissions, "_ALONE", (0.5, 0.65, 0.75, 0.85, 0.95), SENTENCES),
+    (omissions, "_JOINED", (0.3, 0.4, 0.5, 0.6, 0.7), SENTENCES),
+    (omissions, "_PAIRED", (0.2, 0.3, 0.4, 0.5, 0.6), SENTENCES),
+    (omissions, "_FEW", (2, 4, 6, 8), SENTENCES),
+)
+
+
+def folds(samples: list[Sample], count: int) -> None:
+    """Print what each value of each threshold finds and alarms, and a choice without a fold."""
+    fold = {sample.abstract: at % count for at, sample in enumerate(samples)}
+    print(f"{'threshold':<10} {'value':>6} {'found':>6} {'of':>5} {'alarms':>7}")
+    for module, name, values, kinds in THRESHOLDS:
+        used = getattr(module, name)
+        tried = {}
+        for value in values:
+            setattr(module, name, value)
+            tried[value] = [_fold(samples, fold, kinds, at) for at in range(count)]
+            found, of, alarms = map(sum, zip(*tried[value], strict=True))
+            mark = " *" if value == used else ""
+            print(f"{name:<10} {value:>6} {found:>6} {of:>5} {alarms:>7}{mark}")
+        setattr(module, name, used)
+        held = [tried[_chosen(tried, at, used)][at] for at in range(count)]
+        found, of, alarms = map(sum, zip(*held, strict=True))
+        print(f"{name:<10} {'held':>6} {found:>6} {of:>5} {alarms:>7}   {found / of:.3f}\n")
+
+
+def _fold(
+    samples: list[Sample], fold: dict[str, int], kinds: tuple[str, ...], at: int
+) -> tuple[int, int, int]:
+    """Of one fold: the errors found, those planted, and the alarms without one."""
+    spoilt = [pair for kind in kinds for pair in recall(samples, kind)]
+    spoilt = [pair for pair in spoilt if fold[pair[0].abstract] == at]
+    own = [sample for sample in samples if fold[sample.abstract] == at]
+    rewrites = [new for name in ("merged", "split") for new in map(REWRITES[name], own) if new]
+    found = sum(bool(errors(pair[1])) for pair in spoilt)
+    return found, len(spoilt), sum(bool(errors(sample)) for sample in (*own, *rewrites))
+
+
+def _chosen(tried: dict[float, list[tuple[int, int, int]]], held: int, used: float) -> float:
+    """The value with the fewest alarms on the other folds; among these, with the most found."""
+
+    def worth(value: float) -> tuple[int, int, bool]:
+        rest = [each for at, each in enumerate(tried[value]) if at != held]
+        return -sum(each[2] for each in rest), sum(each[0] for each in rest), value == used
+
+    return max(tried, key=worth)
 
 
 def _show(missed: list[tuple[Sample, Sample]]) -> None:

@@ -14,6 +14,9 @@ from ribao.types import Severity
 Fault = tuple[str, Severity, str]
 # Weights of words and numbers of characters above which a sentence says enough to be missed.
 _FEW, _SEVERAL = 4, 10
+# Below these shares of known words a sentence is missing: one that stands alone (it may be rendered
+# elsewhere), one of several in a bead, one that has a partner.
+_ALONE, _JOINED, _PAIRED = 0.75, 0.5, 0.4
 
 
 def faults(alignment: Alignment) -> Iterator[Fault]:
@@ -41,9 +44,9 @@ def _left_out(alignment: Alignment, bead: Bead, near: list[Bead]) -> Iterator[Fa
         share = found / whole if whole else 1.0
         alone = not bead.translation
         sure = (
-            not doubtful and share < 0.75
+            not doubtful and share < _ALONE
             if alone
-            else share < (0.5 if len(bead.original) > 1 else 0.4)
+            else share < (_JOINED if len(bead.original) > 1 else _PAIRED)
         )
         if sure and whole > _FEW:
             yield "omission", "error", alignment.original[at].text
@@ -60,7 +63,9 @@ def _added(
         count, known = alignment.explained(at, bead.original or around)
         share = known / count if count else 1.0
         alone = not bead.original
-        sure = not doubtful and share < 0.75 if alone else share < 0.1 and len(bead.translation) > 1
+        sure = (
+            not doubtful and share < _ALONE if alone else share < 0.1 and len(bead.translation) > 1
+        )
         if at in twice:
             continue
         if sure and count > _FEW:
