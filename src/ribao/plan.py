@@ -272,12 +272,16 @@ def _printed(reading: Reading, readings: Sequence[Reading]) -> Verdict:
 def _mended(printed: Reading, readings: Sequence[Reading]) -> Iterator[Finding]:
     """What was wrong with other texts of the paper and is not with the one that is printed."""
     still = {finding.message for finding in printed.findings}
+    # Those of the very same reply: they went when it was cleaned.
+    cleaned = {f.message for each in readings if each.reply is printed.reply for f in each.findings}
     for reading in sorted(readings, key=lambda each: each.reply.asked_at):
         for finding in reading.findings:
             if finding.severity == "error" and finding.message not in still:
                 still.add(finding.message)
                 how = "when asked again"
-                if reading.reply.engine != printed.reply.engine:
+                if finding.message in cleaned:
+                    how = "without asking"
+                elif reading.reply.engine != printed.reply.engine:
                     how = f"by {printed.reply.engine}"
                 message = f"mended {how}: {finding.message}"
                 yield Finding(finding.check, "note", message, MENDED, (how, finding.message))

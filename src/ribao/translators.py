@@ -127,7 +127,10 @@ def _open(
 
 
 def _remember(engine: OpenAIChat, memory: Memory | None, clock: Clock) -> None:
-    if memory is not None and engine.takes is not None:
+    """Tell ``memory`` what is new. What it knows keeps its age, or it would never be forgotten."""
+    if memory is None or engine.takes is None:
+        return
+    if memory.server(engine.base_url, engine.model, clock() - REMEMBERED) != engine.takes:
         memory.keep_server(engine.base_url, engine.model, engine.takes, clock())
 
 

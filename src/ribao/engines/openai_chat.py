@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from ribao.completion import error_message, read_completion
+from ribao.completion import error_message, is_refusal, read_completion
 from ribao.errors import BusyError, DeniedError, EngineError, RefusedError
 from ribao.http import TooLargeError, bound, read_bounded, retry_after
 from ribao.listing import fold
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import openai
     from anyio.from_thread import BlockingPortal
 
+    # Makes a call of the SDK whose answer is read as it comes.
+    Call = Callable[[openai.AsyncOpenAI], AbstractAsyncContextManager[Any]]
+
 MAX_BYTES = 4 * 1024 * 1024
 SHORTEST_KEY, SHORTEST_SECRET = 12, 4
 # What is sent where a server wants no key.
@@ -36,14 +39,6 @@ OPTIONAL: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(r"response_format|json[_ ]schema|json[_ ]object|structured", re.IGNORECASE),
     ),
     ("temperature", re.compile(r"temperature", re.IGNORECASE)),
-)
-CONTENT = re.compile(
-    r"content.{0,20}(risk|filter|policy)|moderation|sensitive|inappropriate|unsafe|safety"
-    r"|\u654f\u611f|\u8fdd\u89c4|\u5b89\u5168",  # sensitive, against the rules, safety
-    re.IGNORECASE | re.DOTALL,
-)
-FLAGGED = re.compile(
-    r"moderation|flagged|content.{0,20}(risk|filter|policy)", re.IGNORECASE | re.DOTALL
 )
 DENIED = {
     401: "the key is wrong or missing",
@@ -79,7 +74,7 @@ class OpenAIChat:
         self._api_key = api_key
         self._clock = clock
         self._timeout = timeout
-        self._patience = patience or Patience(within=2 * timeout)
+        self.patience = patience or Patience(within=2 * timeout)
         self._lock = threading.Lock()
         self._portal_context: AbstractContextManager[BlockingPortal] | None = None
         self._portal: BlockingPortal | None = None
@@ -91,7 +86,8 @@ class OpenAIChat:
             self._options["response_format"] = self._formats.pop(0)
         if temperature is not None and known.temperature:
             self._options["temperature"] = temperature
-        self._wanted_temperature = temperature is not None
+        # Where none is wanted, nothing new is found out about it.
+        self._takes_temperature = known.temperature if temperature is None else None
         self._answered = False
 
     @property
@@ -100,7 +96,10 @@ class OpenAIChat:
         if not self._answered:
             return None
         form = self._options.get("response_format", {}).get("type", "")
-        return Takes(form, "temperature" in self._options or not self._wanted_temperature)
+        takes_temperature = self._takes_temperature
+        return Takes(
+            form, "temperature" in self._options if takes_temperature is None else takes_temperature
+        )
 
     def ask(self, request: Request) -> Reply:
         """Return the raw reply. A refusal for its content is a reply too: it is an answer.
@@ -109,7 +108,7 @@ class OpenAIChat:
         ``RefusedError`` for any other no.
         """
         self._open()
-        return patiently(lambda: self._try(request), self._patience)
+        return patiently(lambda: self._try(request), self.patience)
 
     def close(self) -> None:
         """End the background loop and its connections."""
@@ -144,7 +143,9 @@ class OpenAIChat:
                 max_retries=0,
                 timeout=self._timeout,
                 # The SDK reads the body of an error whole, whatever its size.
-                http_client=openai.DefaultAsyncHttpxClient(event_hooks={"response": [bound]}),
+                http_client=openai.DefaultAsyncHttpxClient(
+                    event_hooks={"response": [_bound_errors]}
+                ),
             )
 
     def _try(self, request: Request) -> Reply:
@@ -158,23 +159,56 @@ class OpenAIChat:
             said = self._without_any_key(self._without_key(_said(body)))
             if status in {400, 422} and self._without(options, said):
                 continue
-            if _is_refusal(status, said):
+            if is_refusal(status, said):
                 return self._reply(request, "refused", said, self._without_any_key(body))
-            raise _failure(
-                request.paper_id, self._place(), status, said, retry_after(headers, self._clock())
-            )
+            wait = retry_after(headers, self._clock())
+            raise self._failure(request.paper_id, status, said, wait)
+
+    def question(self, request: Request, options: Mapping[str, Any] | None = None) -> Any:
+        """Return the body that asks; ``options`` are otherwise those that the server takes."""
+        messages = [{"role": m.role, "content": m.content} for m in request.messages]
+        chosen = self._options if options is None else options
+        return {"model": self.model, "messages": messages, **chosen}
+
+    def call(self, subject: str, make: Call, most: int = MAX_BYTES, within: float = 0.0) -> str:
+        """Make any other call of the same server, once, and return the body of its answer.
+
+        The body has at most ``most`` bytes, and the key is masked in it; all is over in ``within``
+        seconds (else in the timeout). Raises as ``ask`` does; ``RefusedError`` for what is not
+        there, too.
+        """
+        self._open()
+        status, headers, body = self._send(subject, make, most, within or self._timeout)
+        if 200 <= status < 300:  # noqa: PLR2004 - the 2xx family
+            return self._without_key(body)
+        said = self._without_any_key(self._without_key(_said(body)))
+        if status == 404:  # noqa: PLR2004 - Not Found
+            raise RefusedError(subject, f"{self._place()} answered 404: {said}")
+        raise self._failure(subject, status, said, retry_after(headers, self._clock()))
 
     def _post(self, request: Request, options: dict[str, Any]) -> tuple[int, httpx2.Headers, str]:
+        asked = self.question(request, options)
+        return self._send(
+            request.paper_id,
+            lambda client: client.chat.completions.with_streaming_response.create(**asked),
+            MAX_BYTES,
+            self._timeout,
+        )
+
+    def _send(
+        self, subject: str, make: Call, most: int, within: float
+    ) -> tuple[int, httpx2.Headers, str]:
         """Return status, headers and body of one answer; all that can break becomes ours."""
         import openai
 
         if self._portal is None:
-            raise BusyError(request.paper_id, "the run is ending")
-        subject = request.paper_id
+            raise BusyError(subject, "the run is ending")
         try:
-            answer: tuple[int, httpx2.Headers, str] = self._portal.call(self._ask, request, options)
+            answer: tuple[int, httpx2.Headers, str] = self._portal.call(
+                self._receive, make, most, within
+            )
         except TimeoutError as error:
-            message = f"no whole answer from {self._place()} within {self._timeout:g} s"
+            message = f"no whole answer from {self._place()} within {within:g} s"
             raise BusyError(subject, message, transient=True) from error
         except TooLargeError as error:
             raise EngineError(subject, f"the answer of {self._place()} {error}") from error
@@ -204,17 +238,15 @@ class OpenAIChat:
         alone = rf"(?<![A-Za-z0-9]){re.escape(self._api_key)}(?![A-Za-z0-9])"
         return re.sub(alone, "***", text)
 
-    async def _ask(
-        self, request: Request, options: dict[str, Any]
+    async def _receive(
+        self, make: Call, most: int, within: float
     ) -> tuple[int, httpx2.Headers, str]:
         import anyio
 
         assert self._client is not None  # noqa: S101 - for the type checker; _open made it
-        messages: Any = [{"role": m.role, "content": m.content} for m in request.messages]
-        create = self._client.chat.completions.with_streaming_response.create
-        with anyio.fail_after(self._timeout):
-            async with create(model=self.model, messages=messages, **options) as answer:
-                body = await read_bounded(answer.iter_bytes(), MAX_BYTES)
+        with anyio.fail_after(within):
+            async with make(self._client) as answer:
+                body = await read_bounded(answer.iter_bytes(), most)
                 return answer.status_code, answer.headers, body.decode("utf-8", "replace")
 
     def _read(self, request: Request, body: str) -> Reply:
@@ -269,8 +301,37 @@ class OpenAIChat:
             return True
         return False
 
+    def _failure(self, subject: str, status: int, said: str, wait: float | None) -> EngineError:
+        message = f"{self._place()} answered {status}: {said}"
+        if status in DENIED:
+            return DeniedError(subject, f"{DENIED[status]} ({message}); {self._remedy(status)}")
+        if status == 404:  # noqa: PLR2004 - Not Found
+            table = self._table()
+            return DeniedError(subject, f"{message}; look at {table}.base_url and {table}.model")
+        if status == 429 and "insufficient_quota" in said:  # noqa: PLR2004 - Too Many Requests
+            return DeniedError(subject, f"{message}; top up the account")
+        if status in {408, 409, 425, 429} or status >= 500:  # noqa: PLR2004 - the 5xx family
+            return BusyError(subject, message, transient=True, retry_after=wait)
+        return RefusedError(subject, message)
+
+    def _remedy(self, status: int) -> str:
+        if status == 402:  # noqa: PLR2004 - Payment Required
+            return "top it up"
+        variable = self._table().replace(".", "__").upper()
+        return f"set RIBAO_{variable}__API_KEY to a key of this service"
+
+    def _table(self) -> str:
+        """The table of the settings that tells of this engine."""
+        return "llm" if self.name == "llm" else f"engine.{self.name}"
+
     def _place(self) -> str:
         return f"{self.model} at {self.base_url}"
+
+
+async def _bound_errors(response: httpx2.Response) -> None:
+    """Bound what the SDK reads by itself; the rest has bounds of its own."""
+    if not response.is_success:
+        await bound(response)
 
 
 def _guess(base_url: str) -> Takes:
@@ -289,29 +350,9 @@ def _formats(best: str) -> list[dict[str, Any]]:
     return formats[names.index(best) :] if best in names else []
 
 
-def _is_refusal(status: int, said: str) -> bool:
-    """Tell whether a no is about this paper's content. Some gateways say it with 403."""
-    pattern = {400: CONTENT, 422: CONTENT, 403: FLAGGED, 451: FLAGGED}.get(status)
-    return pattern is not None and pattern.search(said) is not None
-
-
 def _said(body: str) -> str:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         data = None
     return fold((error_message(data) or body)[:400])
-
-
-def _failure(subject: str, place: str, status: int, said: str, wait: float | None) -> EngineError:
-    message = f"{place} answered {status}: {said}"
-    if status in DENIED:
-        remedy = "set RIBAO_LLM__API_KEY to a key of this service" if status != 402 else "top it up"  # noqa: PLR2004
-        return DeniedError(subject, f"{DENIED[status]} ({message}); {remedy}")
-    if status == 404:  # noqa: PLR2004 - Not Found
-        return DeniedError(subject, f"{message}; look at llm.base_url and llm.model")
-    if status == 429 and "insufficient_quota" in said:  # noqa: PLR2004 - Too Many Requests
-        return DeniedError(subject, f"{message}; top up the account")
-    if status in {408, 409, 425, 429} or status >= 500:  # noqa: PLR2004 - the 5xx family
-        return BusyError(subject, message, transient=True, retry_after=wait)
-    return RefusedError(subject, message)
