@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+CONTENT = re.compile(
+    r"content.{0,20}(risk|filter|policy)|moderation|sensitive|inappropriate|unsafe|safety"
+    r"|\u654f\u611f|\u8fdd\u89c4|\u5b89\u5168",  # sensitive, against the rules, safety
+    re.IGNORECASE | re.DOTALL,
+)
+FLAGGED = re.compile(
+    r"moderation|flagged|content.{0,20}(risk|filter|policy)", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,12 @@ def error_message(data: object) -> str:
         said = [_text(error.get(name)) for name in ("message", "code", "param", "type")]
         return " · ".join(word for word in said if word)
     return _text(error)
+
+
+def is_refusal(status: int, said: str) -> bool:
+    """Tell whether a no is about this paper's content. Some gateways say it with 403."""
+    pattern = {400: CONTENT, 422: CONTENT, 403: FLAGGED, 451: FLAGGED}.get(status)
+    return pattern is not None and pattern.search(said) is not None
 
 
 def _text(value: Any) -> str:
