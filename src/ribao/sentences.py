@@ -67,9 +67,9 @@ def find_title(pair: Pair) -> Iterator[Finding]:
 
     Of 61 faithful titles 0.57 or more is explained, of another paper's 0.29 at the median.
     """
-    if not fitting(pair):
+    if not fitting(pair) or _name_is_kept(pair):
         return
-    other_name = _name_is_lost(pair) or bool(unknown(_latin(pair.draft.title), pair.original))
+    other_name = _leading_name(pair) is not None or bool(unknown(_latin(pair.draft.title), pair.original))
     # The title alone is soon read, and explains most titles.
     for original in (pair.original_title, pair.original):
         aligned = align(original, pair.draft.title)
@@ -80,10 +80,16 @@ def find_title(pair: Pair) -> Iterator[Finding]:
     yield found("title", "error", "title.subject", "title", known, count)
 
 
-def _name_is_lost(pair: Pair) -> bool:
-    """Whether the original's title begins with a name ("MapWalk: …") that the translation lacks."""
+def _name_is_kept(pair: Pair) -> bool:
+    """Whether the translation has the name that the original's title begins with: it is its own."""
+    name = _leading_name(pair)
+    return name is not None and name.lower() in pair.draft.title.lower()
+
+
+def _leading_name(pair: Pair) -> str | None:
+    """The name that the original's title begins with ("MapWalk: …")."""
     lead = re.match(r"([A-Za-z][\w.+-]{0,30}[A-Z0-9][\w.+-]{0,30})\s?:", pair.original_title)
-    return lead is not None and lead[1].lower() not in pair.draft.title.lower()
+    return lead[1] if lead else None
 
 
 def _latin(title: str) -> list[str]:
