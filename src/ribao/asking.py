@@ -114,29 +114,43 @@ class _Asker:
         self.stopped: EngineError | None = None
 
     def ask_all(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply | EngineError]]:
-        """Ask many at once. With a budget the first alone: it tells what such a reply costs."""
-        alone = 1 if self._budget is not None and not self.asked else 0
-        for each in (requests[:alone], requests[alone:]):
-            yield from self._executor(self._ask, each)
+        """Ask many at once. With a budget the longest first and alone: it tells what one costs."""
+        price = self._engine.price
+        if self._budget is not None and price is not None and not self.asked:
+            requests = sorted(requests, key=price.at_most, reverse=True)
+            yield from self._executor(self._ask, requests[:1])
+            requests = requests[1:]
+        yield from self._executor(self._ask, requests)
 
     def _ask(self, request: Request) -> Reply | EngineError:
         if self.stopped is not None:
             return _same_for(self.stopped, request)
-        reserved = self._reserve(request)
+        if self._budget is None or self._engine.price is None:
+            return self._ask_now(request)
+        reserved = self._budget.reserve(self._engine.name, self._engine.price.at_most(request))
         if reserved is None:
             self.stopped = self.stopped or _used_up(request, self._budget)
             return self.stopped
+        cost: float | None = 0.0
+        try:
+            result = self._ask_now(request)
+            cost = result.cost if isinstance(result, Reply) else 0.0
+        finally:
+            self._budget.settle(self._engine.name, reserved, cost)
+        return result
+
+    def _ask_now(self, request: Request) -> Reply | EngineError:
+        if self.stopped is not None:  # while it waited for the budget
+            return _same_for(self.stopped, request)
         with self._lock:
             self.asked += 1
         try:
             reply = self._engine.ask(request)
         except EngineError as error:
             self._failed(error)
-            self._settle(reserved, 0.0)
             return error
         with self._lock:
             self._busy_in_a_row = 0
-        self._settle(reserved, reply.cost)
         return reply
 
     def _failed(self, error: EngineError) -> None:
@@ -146,18 +160,8 @@ class _Asker:
             if isinstance(error, DeniedError) or self._busy_in_a_row >= DOWN_AFTER:
                 self.stopped = self.stopped or error
 
-    def _reserve(self, request: Request) -> float | None:
-        """Set aside what the question may cost; None where the budget does not reach."""
-        if self._budget is None or self._engine.price is None:
-            return 0.0
-        return self._budget.reserve(self._engine.price.at_most(request))
 
-    def _settle(self, reserved: float, cost: float | None) -> None:
-        if self._budget is not None:
-            self._budget.settle(reserved, cost)
-
-
-def _used_up(request: Request, budget: Budget | None) -> DeniedError:
+def _used_up(request: Request, budget: Budget) -> DeniedError:
     message = (
         f"the month's budget is used up ({budget}); raise budget (RIBAO_BUDGET), or go on next "
         "month: what was answered is kept"

@@ -56,7 +56,8 @@ def cost(
     else:
         _print(found, month)
         if settings.budget is not None and month in {None, this_month}:
-            print(_left(found, settings.budget, this_month))
+            currencies = {price.currency for price in settings.prices.values()}
+            print(_left(found, settings.budget, this_month, currencies))
     for model in dict.fromkeys(line.model for line in found if line.unpriced and line.input_tokens):
         if settings.prices and model not in settings.prices:
             complain(f'{model}: has no price; add [prices."{model}"]', kind="unpriced")
@@ -94,6 +95,8 @@ def _print(found: list[Usage], month: str | None) -> None:
         print(f"{each}  in all  {total:.4f} {currency}")
 
 
-def _left(found: list[Usage], budget: float, month: str) -> str:
-    spent = sum(line.cost or 0.0 for line in found if line.month == month)
+def _left(found: list[Usage], budget: float, month: str, currencies: set[str]) -> str:
+    """What is left; costs in a currency that the price list has given up are not counted."""
+    own = [line for line in found if line.month == month and line.currency in currencies]
+    spent = sum(line.cost or 0.0 for line in own)
     return f"{month}  budget  {spent:.4f} of {budget:g}, {max(budget - spent, 0):.4f} left"

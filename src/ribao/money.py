@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ribao.types import Reply, Request
@@ -36,6 +37,10 @@ class Price:
             return None
         return self.of(reply.input_tokens, reply.output_tokens, reply.cached_tokens or 0)
 
+    def part(self, of: float) -> Price:
+        """Return the same price, of which only a part has to be paid."""
+        return Price(self.input * of, self.output * of, self.cached * of, self.currency)
+
     def at_most(self, request: Request) -> float:
         """Return what asking will cost at most, as far as its length tells."""
         said = sum(_tokens(message.content) for message in request.messages)
@@ -46,40 +51,73 @@ class Price:
 class Budget:
     """What may still be spent; for any number of threads.
 
-    ``limit`` and ``spent`` are in ``currency``; ``highest`` is the dearest reply so far, so that a
-    server which counts more tokens than we do is believed.
+    ``limit`` and ``spent`` are in ``currency``; ``dearest`` is the dearest reply of each engine so
+    far, by its name, so that a server which counts more tokens than we do is believed.
     """
 
     def __init__(
-        self, limit: float, currency: str, spent: float = 0.0, highest: float = 0.0
+        self,
+        limit: float,
+        currency: str,
+        spent: float = 0.0,
+        dearest: Mapping[str, float] | None = None,
     ) -> None:
         self.limit = limit
         self.currency = currency
         self._spent = spent
-        self._reserved = 0.0
-        self._highest = highest
-        self._lock = threading.Lock()
+        self._reserved: list[float] = []
+        self._dearest = dict(dearest or {})
+        self._changed = threading.Condition()
 
     @property
     def spent(self) -> float:
         """What was spent so far."""
         return self._spent
 
-    def reserve(self, at_most: float) -> float | None:
-        """Set so much aside (or as much as the dearest reply cost); None where it does not fit."""
-        with self._lock:
-            amount = max(at_most, self._highest)
-            if amount > 0 and self._spent + self._reserved + amount > self.limit:
-                return None
-            self._reserved += amount
+    def reserve(self, engine: str, at_most: float) -> float | None:
+        """Set so much aside (or what the engine's dearest reply cost); None where it does not fit.
+
+        Where it may fit once others have settled, it waits for them: each ``reserve`` must be
+        followed by ``settle``, come what may.
+        """
+        with self._changed:
+            while not self._fits(amount := max(at_most, self._dearest.get(engine, 0.0))):
+                if not self._reserved or self._spent + amount > self.limit:
+                    return None
+                self._changed.wait()
+            self._reserved.append(amount)
             return amount
 
-    def settle(self, reserved: float, cost: float | None) -> None:
+    def _fits(self, amount: float) -> bool:
+        return amount <= 0 or self._spent + sum(self._reserved) + amount <= self.limit
+
+    def settle(self, engine: str, reserved: float, cost: float | None) -> None:
         """Give back what was set aside, and count what it cost (unknown: all of it)."""
-        with self._lock:
-            self._reserved -= reserved
+        with self._changed:
+            self._reserved.remove(reserved)
             self._spent += reserved if cost is None else cost
-            self._highest = max(self._highest, cost or 0.0)
+            self._dearest[engine] = max(self._dearest.get(engine, 0.0), cost or 0.0)
+            self._changed.notify_all()
+
+    def order(self, engine: str, at_most: float) -> float | None:
+        """Count what is ordered for later as spent already; None where it does not fit.
+
+        It waits for nobody: an order may be under way for longer than a run.
+        """
+        with self._changed:
+            amount = max(at_most, self._dearest.get(engine, 0.0))
+            if not self._fits(amount):
+                return None
+            self._spent += amount
+            return amount
+
+    def correct(self, engine: str, ordered: float, cost: float | None) -> None:
+        """Count what an order has cost in the end (unknown: as much as was counted)."""
+        with self._changed:
+            if cost is not None:
+                self._spent += cost - ordered
+                self._dearest[engine] = max(self._dearest.get(engine, 0.0), cost)
+            self._changed.notify_all()
 
     def __str__(self) -> str:
         return f"{self._spent:.2f} of {self.limit:g} {self.currency}"

@@ -41,9 +41,9 @@ def usage(archive: Archive, month: str | None = None) -> list[Usage]:
     ]
 
 
-def spent(archive: Archive, month: str, currency: str) -> tuple[float, float]:
-    """Return what was spent in ``month``, and on the dearest reply, in ``currency``."""
-    sql = """SELECT total(cost), coalesce(max(cost), 0.0) FROM replies
-             WHERE asked_at >= ?1 AND asked_at < ?1 || '~' AND currency = ?2"""
-    [(all_of_it, dearest)] = archive.rows(sql, (month, currency))
-    return all_of_it, dearest
+def spent(archive: Archive, month: str, currency: str) -> tuple[float, dict[str, float]]:
+    """Return what was spent in ``month``, and on the dearest reply of each engine."""
+    sql = """SELECT engine, total(cost), max(cost) FROM replies
+             WHERE asked_at >= ?1 AND asked_at < ?1 || '~' AND currency = ?2 GROUP BY engine"""
+    rows = archive.rows(sql, (month, currency))
+    return sum(row[1] for row in rows), {engine: dearest for engine, _, dearest in rows}
