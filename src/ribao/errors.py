@@ -106,7 +106,27 @@ class RefusedError(EngineError):
 
 
 class BadReplyError(EngineError):
-    """The reply is not the translation that was asked for."""
+    """The reply is not the translation that was asked for.
+
+    ``kind`` and ``given`` are the same as a finding's: pages tell it in their own language.
+    """
+
+    def __init__(
+        self, subject: str, message: str, *, kind: str = "", given: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(subject, message)
+        self.kind = kind
+        self.given = given
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild with what pages tell."""
+        return _rebuild_bad_reply, (self.subject, self.message, self.kind, self.given)
+
+
+def _rebuild_bad_reply(
+    subject: str, message: str, kind: str, given: tuple[str, ...]
+) -> BadReplyError:
+    return BadReplyError(subject, message, kind=kind, given=given)
 
 
 class RenderError(StepError):

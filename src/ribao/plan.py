@@ -14,6 +14,7 @@ from ribao.repair import repair
 from ribao.terms import Terms, digest, terms_of
 from ribao.translate import make_request, read_reply
 from ribao.types import Draft, Finding, Paper, Reply, Request, Term, Translation
+from ribao.wording import found
 
 REFUSALS = frozenset({"refused", "content_filter"})
 NO_TERMS = terms_of(())
@@ -183,7 +184,7 @@ def read(paper: Paper, reply: Reply, rules: Rules) -> Reading:
     try:
         draft = read_reply(reply)
     except BadReplyError as error:
-        return Reading(reply, None, (Finding("reply", "error", error.message),))
+        return Reading(reply, None, (Finding("reply", "error", error.message, error.kind, error.given),))
     return Reading(reply, draft, _check(paper, reply, draft, rules))
 
 
@@ -192,7 +193,7 @@ def rescue(paper: Paper, reply: Reply, rules: Rules) -> Reading:
     try:
         draft = read_reply(reply, lenient=True)
     except BadReplyError as error:
-        return Reading(reply, None, (Finding("reply", "error", error.message),))
+        return Reading(reply, None, (Finding("reply", "error", error.message, error.kind, error.given),))
     draft = clean(draft, repair(paper.title), repair(paper.abstract))
     whole = Reading(reply, draft, _check(paper, reply, draft, rules))
     if not whole.errors or draft.gist is None:
@@ -296,8 +297,8 @@ def _reasons(
         return tuple(f for f in rescued[0].findings if f.severity == "error")
     if replies:
         last = replies[-1]
-        return (Finding("engine", "error", f"{last.model} refused: {last.text[:200]}"),)
-    return (Finding("engine", "error", "has not been asked yet"),)
+        return (found("engine", "error", "engine.refused", last.model, last.text[:200]),)
+    return (found("engine", "error", "engine.not-asked"),)
 
 
 def _missing(paper: Paper, reasons: tuple[Finding, ...]) -> Verdict:

@@ -11,6 +11,7 @@ from ribao.listing import digest_of, fold
 from ribao.repair import repair
 from ribao.terms import Terms, digest, lines
 from ribao.types import Draft, Finding, Message, Paper, Reply, Request
+from ribao.wording import found
 
 # A reply in which the object is wrapped in a code fence says nothing beside it.
 FENCE = re.compile(r"\A```[a-zA-Z]*\s*(\{.*\})\s*```\Z", re.DOTALL)
@@ -78,11 +79,11 @@ def read_reply(reply: Reply, *, lenient: bool = False) -> Draft:
     """
     text = reply.text.strip()
     if not text:
-        raise _bad(reply, "the reply is empty")
+        raise _bad(reply, "reply.empty")
     if len(text) > MAX_TEXT:
-        raise _bad(reply, f"the reply is {len(text):,} characters long")
+        raise _bad(reply, "reply.long", f"{len(text):,}")
     if reply.finish == "length":
-        raise _bad(reply, "the reply is cut off before its end")
+        raise _bad(reply, "reply.cut")
     # A model that thinks aloud does so before its answer; that is no part of it.
     text = THOUGHT.sub("", text, count=1)
     fenced = FENCE.match(text)
@@ -97,12 +98,12 @@ def _draft(reply: Reply, text: str) -> Draft:
         # strict=False: many models put a bare line break into a JSON string.
         data = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
-        raise _bad(reply, "the reply is not one JSON object and nothing else") from error
+        raise _bad(reply, "reply.not-json") from error
     if not isinstance(data, dict):
-        raise _bad(reply, "the reply is JSON, but not an object")
+        raise _bad(reply, "reply.no-object")
     for name in ("title", "abstract"):
         if not isinstance(data.get(name), str):
-            raise _bad(reply, f'the object has no text "{name}"')
+            raise _bad(reply, "reply.no-text", name)
     gist = data.get("gist")
     return Draft(
         title=fold(data["title"]),
@@ -111,5 +112,6 @@ def _draft(reply: Reply, text: str) -> Draft:
     )
 
 
-def _bad(reply: Reply, message: str) -> BadReplyError:
-    return BadReplyError(reply.paper_id, message)
+def _bad(reply: Reply, kind: str, *given: str) -> BadReplyError:
+    told = found("reply", "error", kind, *given)
+    return BadReplyError(reply.paper_id, told.message, kind=told.kind, given=told.given)
