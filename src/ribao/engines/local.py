@@ -46,7 +46,7 @@ class Local:
     it is empty). ``threads`` is how many compute (0: as many as there are processors), ``context``
     how many tokens question and answer have together, ``timeout`` how many seconds one question
     may take once its turn has come. All is loaded when it is first asked. The same question is
-    given the same answer, whatever was asked before. Closing is for good.
+    given the same answer by as many threads, whatever was asked before. Closing is for good.
     """
 
     price = None
@@ -101,6 +101,7 @@ class Local:
             input_tokens=done.input_tokens,
             output_tokens=done.output_tokens,
             terms=request.terms,
+            route=request.route,
             draft=True,
         )
 
