@@ -38,7 +38,10 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 REFERENCE = ROOT / "docs" / "reference.md"
 TWINS = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{name}.md" for name in ("tutorial", "guide", "statistics")),
+    *(
+        ROOT / "docs" / f"{name}.md"
+        for name in ("tutorial", "guide", "trust", "terms", "statistics")
+    ),
 ]
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
