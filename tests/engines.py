@@ -63,7 +63,7 @@ def ordered(folder: Path, source: Loopback, *models: Model, **env: str) -> Editi
         settings |= {
             f"{table}BASE_URL": f"{model.url}/v1",
             f"{table}MODEL": model.name,
-            f"{table}TIMEOUT": "0.4",
+            f"{table}TIMEOUT": "10",
             f"{table}FIRST_PAUSE": "0.005",
         }
     return Edition(folder, source, models[0], **settings | env)

@@ -31,7 +31,7 @@ TAKEN_OVER = 3
 DIES = {
     "out of money": (NO_MONEY, "out of money"),
     "down": (status(503), "503"),
-    "slow": (hang(0.9), "no whole answer"),
+    "slow": (hang(1), "no whole answer"),
     "its key withdrawn": (status(401), "key"),
 }
 
@@ -70,7 +70,7 @@ def test_the_second_engine_takes_over_half_way(tmp_path, eight, fault, said):
             first,
             second,
             RIBAO_ENGINE__FIRST__CONCURRENCY="1",
-            RIBAO_ENGINE__FIRST__TIMEOUT="0.2",
+            RIBAO_ENGINE__FIRST__TIMEOUT="0.6" if fault is DIES["slow"][0] else "2",
         )
         result = ours.run()
         assert result.code == TAKEN_OVER
@@ -430,7 +430,7 @@ def test_a_reply_of_ten_megabytes_costs_its_paper_only(tmp_path, eight, kind):
     assert len(body) > 10_000_000
     huge = only("Number 03", answer_with(body))
     with Model("only", faults=huge) as model:
-        ours = ordered(tmp_path, eight, model, RIBAO_ENGINE__ONLY__TIMEOUT="5")
+        ours = ordered(tmp_path, eight, model)
         result = ours.run()
         assert (result.code, result.day["ok"], result.day["missing"]) == (3, 7, 1)
     assert "2601.00003" in result.err

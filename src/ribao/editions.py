@@ -29,13 +29,11 @@ class Placed:
 def editions_of(settings: Settings) -> list[Placed]:
     """Return the edition of each language; the first one stands at the root.
 
-    A language that is alone in the settings stands at the root, too, unless another one stands
-    there already: then it goes into a folder of its own.
+    The root never changes its language, for its addresses are for ever: where another one stands
+    there already, the first one goes into a folder of its own, too.
     """
-    languages = (settings.language, *settings.languages)
-    root = settings.output.folder
-    there = language_in(root) if len(languages) == 1 else None
-    first = there or settings.language
+    languages = dict.fromkeys((settings.language, *settings.languages))
+    first = language_in(settings.output.folder) or settings.language
     return [_placed(settings, each, "" if each == first else f"{each}/") for each in languages]
 
 

@@ -1,0 +1,163 @@
+"""When a paper is asked for again: its terms changed and a renewal is wanted, or its text did."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.edition import DAY, Edition, Noting, some
+from tests.engines import Model, ordered
+from tests.loopback import HuggingFaceServer, Loopback, paper, pseudo_translate, status
+
+# ── terms ─────────────────────────────────────────────────────────────────────────────────────
+
+HEADER = "term,rendering,forms,forbidden\n"
+
+
+@pytest.fixture
+def papers():
+    listed = [
+        paper(summary="We study a flux grommet that learns on its own from very few examples."),
+        paper(
+            "2601.00002",
+            summary="We study reinforcement learning for systems that learn on their own.",
+        ),
+        paper("2601.00003", summary="We study a plain thing that has no name at all in our field."),
+    ]
+    with HuggingFaceServer({DAY: listed}) as server:
+        yield server
+
+
+def with_terms(folder: Path, source: Loopback, model: Model, lines: str) -> Edition:
+    (folder / "terms.csv").write_text(HEADER + lines, "utf-8")
+    (folder / "ribao.toml").write_text('terms = "terms.csv"\n', "utf-8")
+    return ordered(folder, source, model)
+
+
+def told(model: Noting) -> dict[str, str]:
+    """The terms in each question, by the number in the paper's title."""
+    found = {}
+    for question in model.questions:
+        said = question["messages"][1]["content"]
+        terms = re.search(r"<terms>\n(.*?)\n</terms>", said, re.DOTALL)
+        number = re.search(r"Number (\d+)", said)
+        assert number
+        found[number[1]] = terms[1] if terms else ""
+    return found
+
+
+def test_an_editions_terms_add_and_override_and_go_only_where_they_belong(tmp_path, papers):
+    with Model("only") as model:
+        ours = with_terms(
+            tmp_path, papers, model, "flux grommet,通量扣环,,\nreinforcement learning,强化学,,\n"
+        )
+        assert ours.run().code == 0
+        terms = told(model)
+    assert "flux grommet=通量扣环" in terms["01"].splitlines()
+    assert "reinforcement learning=强化学" in terms["02"].splitlines()
+    assert "强化学习" not in terms["02"]
+    assert "grommet" not in terms["02"] + terms["03"]
+    assert terms["03"] == ""
+
+
+def test_a_changed_term_asks_nobody_but_with_renew_its_own_papers(tmp_path, papers):
+    with Model("only") as model:
+        with_terms(tmp_path, papers, model, "flux grommet,通量扣环,,\n").run()
+        model.forget()
+        ours = with_terms(tmp_path, papers, model, "flux grommet,磁通垫圈,,\n")
+        result = ours.run()
+        assert (result.code, result.day["asked"], model.questions) == (0, 0, [])
+        result = ours.run(DAY, "--renew", "--json")
+        assert (result.code, result.day["asked"]) == (0, 1)
+        assert told(model) == {"01": "flux grommet=磁通垫圈"}
+        assert "renews the 1 of 3 papers" in result.err
+        assert ours.run().day["asked"] == 0
+        model.forget()
+        assert ours.run(DAY, "--renew", "--json").day["asked"] == 3
+        # Neither does a term that no paper holds ask anybody.
+        model.forget()
+        ours = with_terms(tmp_path, papers, model, "flux grommet,磁通垫圈,,\nsprocket,链轮,,\n")
+        assert ours.run().day["asked"] == 0
+
+
+def test_a_forbidden_rendering_is_an_error_and_mended(tmp_path, papers):
+    def say(title: str, abstract: str) -> dict[str, str]:
+        text = pseudo_translate(title, abstract)
+        first = len(model.questions) == 1
+        return text | {"abstract": ("磁流圈" if first else "通量扣环") + text["abstract"]}
+
+    papers.days[DAY] = papers.days[DAY][:1]
+    with Model("only", say) as model:
+        ours = with_terms(tmp_path, papers, model, "flux grommet,通量扣环,,磁流圈\n")
+        result = ours.run()
+        assert (result.code, len(model.questions)) == (0, 2), result.err
+        assert "磁流圈" in model.questions[1]["messages"][-1]["content"]
+        [note] = ours.issue()["papers"][0]["translation"]["findings"]
+    assert (note["check"], note["severity"]) == ("terms", "note")
+    assert "磁流圈" in note["message"]
+
+
+def test_a_bad_list_of_terms_is_said_line_by_line_before_anything_is_done(tmp_path, papers):
+    bad = "flux grommet,通量扣环,,\nflux grommets,磁通垫圈,,\nno rendering,,,\ntwo,cells\n"
+    with Model("only") as model:
+        result = with_terms(tmp_path, papers, model, bad).run()
+    assert (result.code, papers.requests, model.questions) == (2, [], [])
+    for line in (3, 4, 5):
+        assert f"terms.csv: line {line}: " in result.err
+    assert not (tmp_path / "ribao.sqlite").exists()
+    ours = ordered(tmp_path, papers, model, RIBAO_TERMS=str(tmp_path / "nowhere.csv"))
+    result = ours.run()
+    assert result.code == 2
+    assert "RIBAO_TERMS" in result.err
+
+
+# ── texts that change upstream ────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("changed", ["summary", "title"])
+def test_a_second_version_is_asked_for_again_and_replaces_the_first(tmp_path, changed):
+    news = {"summary": "The second version reaches 88.1% on a new task.", "title": "Version Two"}
+    facts = {"title": "Version One", "summary": "The first version reaches 77.7% on a new task."}
+    first = [*some(1), paper("2601.00002", **facts), *some(1, 3)]
+    with HuggingFaceServer({DAY: first}) as source, Model("only") as model:
+        ours = ordered(tmp_path, source, model)
+        ours.run()
+        old = ours.papers()["2601.00002"]
+        model.forget()
+        source.days[DAY] = [
+            *some(1),
+            paper("2601.00002", **facts | {changed: news[changed]}),
+            *some(1, 3),
+        ]
+        result = ours.run()
+        assert (result.code, result.day["asked"], result.day["revision"]) == (0, 1, 2)
+        assert result.day["late"] == 0
+        new = ours.papers()["2601.00002"]
+        key = {"summary": "abstract", "title": "title"}[changed]
+        assert new[f"original_{key}"] == news[changed]
+        assert old[key] not in ours.text("index.html") + ours.text("issue.md")
+        assert new[key] in ours.text("issue.md")
+        assert ours.papers()["2601.00001"]["translation"]["status"] == "ok"
+        assert ours.run().day["asked"] == 0
+        # Both answers stay in the archive, and the first comes back with its text.
+        model.forget()
+        source.days[DAY] = first
+        result = ours.run()
+        assert (result.day["asked"], result.day["revision"]) == (0, 3)
+        assert ours.papers()["2601.00002"][key] == old[key]
+
+
+def test_a_second_version_that_cannot_be_translated_shows_no_old_text(tmp_path):
+    with HuggingFaceServer({DAY: some(2)}) as source, Model("only") as model:
+        ours = ordered(tmp_path, source, model)
+        ours.run()
+        old = ours.papers()["2601.00002"]
+        source.days[DAY] = [*some(1), paper("2601.00002", title="Version Two")]
+        model.forget(*[status(402)] * 9)
+        result = ours.run()
+    assert (result.code, result.day["revision"], result.day["missing"]) == (3, 2, 1)
+    entry = ours.papers()["2601.00002"]
+    assert (entry["title"], entry["translation"]["status"]) == ("Version Two", "missing")
+    assert old["title"] not in ours.text("index.html")
