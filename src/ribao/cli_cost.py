@@ -42,7 +42,8 @@ def cost(
         raise UsageError(f"MONTH: {month!r} is no month; write it as YYYY-MM")
     from ribao.app import now
     from ribao.archive import Archive
-    from ribao.archive.ledger import usage
+    from ribao.archive.ledger import routed, usage
+    from ribao.translators import savings_of
 
     this_month = f"{now():%Y-%m}"
     if only and month is None:
@@ -51,10 +52,13 @@ def cost(
     opened = Archive.open(path, read_only=True) if path.exists() else Archive.in_memory()
     with opened as archive:
         found = usage(archive, month)
+        savings = savings_of(settings, routed(archive, month))
     if as_json:
-        print_json(found)
+        print_json({"usage": found, "routes": savings})
     else:
         _print(found, month)
+        for saving in savings:
+            print(saving)
         if settings.budget is not None and month in {None, this_month}:
             currencies = {price.currency for price in settings.prices.values()}
             print(_left(found, settings.budget, this_month, currencies))

@@ -28,6 +28,7 @@ from ribao.sections import (
     OutputSettings,
     PodcastSettings,
     PriceSettings,
+    RouteSettings,
     SiteSettings,
     VoiceSettings,
     WeightsSettings,
@@ -87,6 +88,7 @@ class Settings(BaseSettings):
         {}, description="further servers by a name of yours, each with the settings of `[llm]`"
     )
     local: LocalSettings = LocalSettings()
+    route: RouteSettings = RouteSettings()
     prices: dict[str, PriceSettings] = Field({}, description="what each model costs, by its name")
     check: CheckSettings = CheckSettings()
     voice: VoiceSettings = VoiceSettings()

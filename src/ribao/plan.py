@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from ribao import checks
+from ribao.difficulty import Route, difficulty
 from ribao.errors import BadReplyError, StepError
 from ribao.leftovers import clean
 from ribao.repair import repair
@@ -44,6 +45,7 @@ class Rules:
     engines: tuple[Asked, ...]
     mends: int
     terms: Terms = NO_TERMS
+    route: Route | None = None
     renew_since: datetime | None = None
     renewed: frozenset[str] | None = None
 
@@ -118,14 +120,24 @@ def next_request(
     faultless = [reply for reply in replies if read(paper, reply, rules).faultless]
     if any(not reply.draft for reply in faultless):
         return None
-    for engine in rules.engines:
+    engines, why = _order(paper, rules)
+    for engine in engines:
         own = [reply for reply in replies if reply.engine == engine.name]
         if any(reply in faultless for reply in own):
             return None
         if engine.name in failed or _refused(own, engine) or len(_answers(own)) > rules.mends:
             continue
-        return _request(paper, _answers(own), rules, engine)
+        return replace(_request(paper, _answers(own), rules, engine), route=why)
     return None
+
+
+def _order(paper: Paper, rules: Rules) -> tuple[Sequence[Asked], str]:
+    """Who is asked first to last, and why: by a route the easy and the hard go different ways."""
+    if rules.route is None:
+        return rules.engines, ""
+    judged = difficulty(paper, rules.route.above)
+    first = rules.route.hard if judged.hard else rules.route.easy
+    return sorted(rules.engines, key=lambda engine: engine.name != first), judged.reason
 
 
 def _request(paper: Paper, answers: Sequence[Reply], rules: Rules, engine: Asked) -> Request:
@@ -184,8 +196,15 @@ def read(paper: Paper, reply: Reply, rules: Rules) -> Reading:
     try:
         draft = read_reply(reply)
     except BadReplyError as error:
-        return Reading(reply, None, (Finding("reply", "error", error.message, error.kind, error.given),))
+        return Reading(
+            reply, None, (Finding("reply", "error", error.message, error.kind, error.given),)
+        )
     return Reading(reply, draft, _check(paper, reply, draft, rules))
+
+
+def _unreadable(reply: Reply, error: BadReplyError) -> Reading:
+    told = Finding("reply", "error", error.message, error.kind, error.given)
+    return Reading(reply, None, (told,))
 
 
 def rescue(paper: Paper, reply: Reply, rules: Rules) -> Reading:
@@ -193,7 +212,9 @@ def rescue(paper: Paper, reply: Reply, rules: Rules) -> Reading:
     try:
         draft = read_reply(reply, lenient=True)
     except BadReplyError as error:
-        return Reading(reply, None, (Finding("reply", "error", error.message, error.kind, error.given),))
+        return Reading(
+            reply, None, (Finding("reply", "error", error.message, error.kind, error.given),)
+        )
     draft = clean(draft, repair(paper.title), repair(paper.abstract))
     whole = Reading(reply, draft, _check(paper, reply, draft, rules))
     if not whole.errors or draft.gist is None:

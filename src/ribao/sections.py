@@ -148,6 +148,16 @@ class LocalSettings(Section):
     timeout: float = Field(600.0, gt=0, le=7200, description="seconds that one paper may take")
 
 
+class RouteSettings(Section):
+    """Easy papers to a cheap engine, hard ones to a strong one; both stand in `engines`."""
+
+    easy: str | None = Field(None, description="the engine that easy papers are asked of first")
+    hard: str | None = Field(None, description="the engine that hard papers are asked of first")
+    above: float = Field(
+        6.0, ge=0, le=1000, description="more points than this are hard; half of all have 5"
+    )
+
+
 class PriceSettings(Section):
     """What a model costs, for a million tokens."""
 
@@ -158,6 +168,9 @@ class PriceSettings(Section):
     )
     currency: str = Field(
         "CNY", pattern=r"^[A-Z]{3}$", description="the currency, in three letters"
+    )
+    batch: float = Field(
+        0.5, ge=0, le=1, description="the part of it that a question in a batch costs (`--batch`)"
     )
 
 

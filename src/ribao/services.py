@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -125,8 +125,23 @@ def check_names(settings: Settings) -> None:
     problems += [f"engines (RIBAO_ENGINES): {name!r} stands there twice" for name in twice]
     reserved = [name for name in settings.engine if name in {LLM, LOCAL}]
     problems += [f"engine.{name}: this one has its own table, [{name}]" for name in reserved]
+    problems += _route_problems(settings)
     if problems:
         raise ConfigError(*problems)
+
+
+def _route_problems(settings: Settings) -> Iterator[str]:
+    """What is wrong with the route: it takes two engines that are asked."""
+    route = settings.route
+    if route.easy is None and route.hard is None:
+        return
+    for side, name in (("easy", route.easy), ("hard", route.hard)):
+        if name not in settings.engines:
+            given = f"{name!r} is not one of" if name else "which of"
+            yield (
+                f"route.{side} (RIBAO_ROUTE__{side.upper()}): {given} engines "
+                f"({', '.join(settings.engines)})"
+            )
 
 
 def _known_key(service: Service, environment: Mapping[str, str]) -> SecretStr | None:

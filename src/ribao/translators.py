@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from ribao.archive.ledger import Routed
 from ribao.asking import Translator
 from ribao.config import Settings, is_file
+from ribao.difficulty import Route
 from ribao.engines.absent import Absent
 from ribao.engines.local import Local
 from ribao.engines.openai_chat import OpenAIChat
@@ -47,6 +50,14 @@ def asked_of(settings: Settings, environment: Mapping[str, str] = os.environ) ->
     """
     check_names(settings)
     return tuple(Asked(name, _model(name, settings, environment)) for name in settings.engines)
+
+
+def route_of(settings: Settings) -> Route | None:
+    """Return how papers are shared out, where they are; ``check_names`` knows of the names."""
+    route = settings.route
+    if route.easy is None or route.hard is None:
+        return None
+    return Route(route.easy, route.hard, route.above)
 
 
 def _model(name: str, settings: Settings, environment: Mapping[str, str]) -> str:
@@ -201,3 +212,48 @@ def check_budget(settings: Settings, environment: Mapping[str, str] = os.environ
     if problems:
         raise ConfigError(*problems)
     return currencies.pop() if currencies else "CNY"
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What the route saved in a month: easy papers at the cheap engine, and at the strong one.
+
+    ``otherwise`` is what the same tokens cost by the strong one's price; None without a price.
+    """
+
+    month: str
+    engine: str
+    papers: int
+    cost: float | None
+    otherwise: float | None
+    currency: str | None
+
+    def __str__(self) -> str:
+        said = f"{self.month}  route  {self.papers:,} easy papers by {self.engine}"
+        if self.cost is None or self.otherwise is None:
+            return f"{said}: what that saved is unknown without both prices"
+        saved = self.otherwise - self.cost
+        return (
+            f"{said}: {self.cost:.4f} for {self.otherwise:.4f} {self.currency}, {saved:.4f} saved"
+        )
+
+
+def savings_of(settings: Settings, routed: Sequence[Routed]) -> list[Saving]:
+    """Return what the route saved, month by month."""
+    route = route_of(settings)
+    if route is None:
+        return []
+    strong = _model(route.hard, settings, os.environ)
+    price = price_of(settings, strong)
+    currency = price.currency if price is not None else None
+    found = []
+    for each in routed:
+        if (each.engine, each.kind) != (route.easy, "easy"):
+            continue
+        same = price is not None and each.currency in {price.currency, None}
+        tokens = each.input_tokens, each.output_tokens, each.cached_tokens
+        otherwise = price.of(*tokens) if price is not None and same else None
+        # An engine of one's own machine costs nothing.
+        cost = 0.0 if each.engine == LOCAL else each.cost
+        found.append(Saving(each.month, each.engine, each.papers, cost, otherwise, currency))
+    return found

@@ -110,7 +110,8 @@ class Request:
     """One paper's question: to whom it belongs, who is asked, and what is said.
 
     ``prompt`` is the digest of the wording, ``terms`` that of the paper's terms in it (empty
-    where there are none): both are provenance. ``engine`` is the name in the settings.
+    where there are none): both are provenance. ``engine`` is the name in the settings, ``route``
+    why it is this one, where papers are shared out by how hard they are.
     """
 
     source: str
@@ -121,6 +122,7 @@ class Request:
     messages: tuple[Message, ...]
     terms: str = ""
     engine: str = ""
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class Reply:
     currency: str | None = None
     terms: str = ""
     draft: bool = False
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,3 +47,30 @@ def spent(archive: Archive, month: str, currency: str) -> tuple[float, dict[str,
              WHERE asked_at >= ?1 AND asked_at < ?1 || '~' AND currency = ?2 GROUP BY engine"""
     rows = archive.rows(sql, (month, currency))
     return sum(row[1] for row in rows), {engine: dearest for engine, _, dearest in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What the route of a month sent where: an engine's easy or hard papers, and their tokens."""
+
+    month: str
+    engine: str
+    kind: str
+    papers: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost: float | None
+    currency: str | None
+
+
+def routed(archive: Archive, month: str | None = None) -> list[Routed]:
+    """Return what was sent where by how hard it is, by month, engine and kind (easy, hard)."""
+    sql = """SELECT substr(asked_at, 1, 7), engine, substr(route, 1, 4),
+                    count(DISTINCT source || ' ' || paper_id), total(input_tokens),
+                    total(cached_tokens), total(output_tokens), sum(cost), currency
+             FROM replies WHERE route <> '' AND asked_at >= ?1 AND asked_at < ?1 || '~'
+             GROUP BY 1, engine, 3, currency ORDER BY 1, 2, 3, currency"""
+    return [
+        Routed(*row[:4], *map(int, row[4:7]), *row[7:]) for row in archive.rows(sql, (month or "",))
+    ]

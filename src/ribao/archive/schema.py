@@ -133,12 +133,14 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     """
     -- What a reply cost by the prices of its day, what of its input the server had kept, the digest
-    -- of the terms in its prompt, and whether it is the draft of a small model.
+    -- of the terms in its prompt, whether it is the draft of a small model, and why this engine was
+    -- asked (where papers are shared out by how hard they are).
     ALTER TABLE replies ADD COLUMN cached_tokens INTEGER;
     ALTER TABLE replies ADD COLUMN cost REAL;
     ALTER TABLE replies ADD COLUMN currency TEXT;
     ALTER TABLE replies ADD COLUMN terms TEXT NOT NULL DEFAULT '';
     ALTER TABLE replies ADD COLUMN draft INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE replies ADD COLUMN route TEXT NOT NULL DEFAULT '';
     -- Engines are called as the settings call them.
     UPDATE replies SET engine = 'llm' WHERE engine = 'openai_chat';
     CREATE INDEX replies_by_moment ON replies (asked_at);
@@ -151,6 +153,24 @@ MIGRATIONS: tuple[str, ...] = (
         temperature INTEGER NOT NULL,        -- whether it takes one
         found_at    TEXT NOT NULL,
         PRIMARY KEY (base_url, model)
+    ) STRICT;
+    """,
+    """
+    -- The questions that were ordered in batches, and what became of them.
+    CREATE TABLE batches (
+        number      INTEGER PRIMARY KEY,
+        engine      TEXT NOT NULL,
+        base_url    TEXT NOT NULL,
+        model       TEXT NOT NULL,
+        created_at  TEXT NOT NULL,
+        file_id     TEXT NOT NULL,           -- the uploaded questions, by the server's name
+        batch_id    TEXT,                    -- likewise; NULL: it may have been ordered, or not
+        questions   TEXT NOT NULL,           -- JSON list: id, paper_id, digest, language ...
+        reserved    REAL NOT NULL,           -- what it costs at most
+        currency    TEXT,
+        state       TEXT NOT NULL DEFAULT 'open', -- completed, failed, expired, cancelled, given up
+        message     TEXT NOT NULL DEFAULT '',
+        lost        TEXT NOT NULL DEFAULT '[]' -- JSON list: ids of those that are asked directly
     ) STRICT;
     """,
 )

@@ -285,6 +285,7 @@ class OpenAIChat:
             text=self._without_key(text),
             body=body,
             terms=request.terms,
+            route=request.route,
         )
 
     def _without(self, options: dict[str, Any], said: str) -> bool:
