@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
@@ -16,6 +16,8 @@ import msgspec
 from ribao.archive import Archive, hold
 from ribao.archive.ledger import spent
 from ribao.asking import Translator
+from ribao.backfill import day_in_wait, in_batches, open_batching, ordered
+from ribao.batching import Held
 from ribao.casting import studio_of
 from ribao.config import Settings
 from ribao.editions import Placed, editions_of, elsewhere
@@ -39,7 +41,7 @@ from ribao.terms import Terms, load_terms, read_terms
 from ribao.texts import load_texts
 from ribao.topics import Areas, read_areas
 from ribao.traditional import Names, to_traditional
-from ribao.translators import asked_of, check_budget, open_engines, translators_of
+from ribao.translators import asked_of, check_budget, open_engines, route_of, translators_of
 from ribao.types import Draft, Issue
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class Asked:
     dry: bool = False
     wait: float = 60.0
     days: tuple[date, ...] = ()
+    batch: bool = False
+    wait_batch: float = 0.0
 
 
 def now() -> datetime:
@@ -135,6 +139,10 @@ def run(
         engines = (
             stack.enter_context(open_engines(settings, clock, memory=archive)) if wanted else []
         )
+        budget = _budget(settings, archive, currency, clock)
+        batching = open_batching(settings, archive, engines, progress, clock, budget)
+        if not asked.dry:
+            batching.fetch()
         run = Run(
             archive,
             Remembered(_source(settings, clock)),
@@ -143,15 +151,19 @@ def run(
             progress,
             clock,
             asked,
-            _budget(settings, archive, currency, clock),
+            budget,
+            batching.held(),
         )
         makes = [
             assemble(edition, rule, run, editions)
             for edition, rule in zip(editions, rules, strict=True)
         ]
+        if asked.batch:
+            makes = in_batches(days, makes, batching, asked.wait_batch)
         reports = []
         for day in days:
-            reports += _run_languages(day, makes)
+            waiting = day_in_wait(day, makes) if asked.batch else None
+            reports += [waiting] if waiting else _run_languages(day, makes)
             if len(days) > 1:
                 progress.tell(f"{day}: {reports[-1].state}: {reports[-1].message}")
         if not asked.dry:
@@ -180,7 +192,8 @@ def _budget(
     if settings.budget is None or currency is None:
         return None
     month = f"{clock().astimezone(UTC):%Y-%m}"
-    return Budget(settings.budget, currency, *spent(archive, month, currency))
+    paid, dearest = spent(archive, month, currency)
+    return Budget(settings.budget, currency, paid + ordered(archive, currency, clock()), dearest)
 
 
 def rules_of(settings: Settings, asked: Asked, clock: Clock) -> Rules:
@@ -195,6 +208,7 @@ def rules_of(settings: Settings, asked: Asked, clock: Clock) -> Rules:
         engines=asked_of(settings),
         mends=settings.check.mends,
         terms=load_own_terms(settings),
+        route=route_of(settings),
         renew_since=clock() if asked.renew else None,
     )
 
@@ -211,6 +225,7 @@ class Run:
     clock: Clock
     asked: Asked
     budget: Budget | None = None
+    held: Held = field(default_factory=dict)
 
 
 def assemble(
@@ -243,6 +258,7 @@ def assemble(
         finish=finish_of(language),
         budget=run.budget,
         dry=run.asked.dry,
+        held=run.held,
     )
 
 
@@ -290,32 +306,63 @@ def round_up(
     wait: float = 60.0,
     clock: Clock = now,
 ) -> list[RoundupReport]:
-    """Make the round-up of each week or month. Raises ``StoreError`` and ``RenderError``."""
-    path, output = settings.archive.path, settings.output
+    """Make the round-up of each week or month, in each language that has issues then.
+
+    Raises ``StoreError`` and ``RenderError``.
+    """
+    path = settings.archive.path
     if not path.exists():
         raise StoreError(f"{path}: is not there yet; ribao run or ribao import makes it")
     command = f"roundup {' '.join(span.name for span in spans)}"
-    edition = edition_of(settings)
+    editions = editions_of(settings)
     with (
         hold(path, command, wait=wait, clock=clock, tell=progress.tell) as archive,
         Workshop() as workshop,
     ):
-        press = Press(archive, edition, output.folder, workshop if output.pictures else None)
-        roundups = RoundupPress(
-            archive,
-            edition,
-            output.folder,
-            press,
-            load_areas(),
-            load_phrases(),
-            today(settings, clock),
-            output.pictures,
-        )
+        presses = [_roundup_press(each, archive, editions, workshop, clock) for each in editions]
         progress.step("roundup", len(spans))
         reports = []
         for span in spans:
-            reports.append(roundups.write(span))
+            reports += _round_up(span, presses)
             progress.advance()
         code = worst([report.exit_code for report in reports])
         archive.end_run(code, msgspec.json.encode(reports).decode(), clock())
     return reports
+
+
+def _round_up(span: Span, presses: Sequence[RoundupPress]) -> list[RoundupReport]:
+    """Make one in each language; one without issues is only told of where others have some."""
+    reports = [press.write(span) for press in presses]
+    made = [report for report in reports if report.state != "empty"]
+    if not made:
+        return reports[:1]
+    for press, report in zip(presses[:-1], reports, strict=False):
+        if report.state != "empty":
+            press.write(span)  # Now its page can lead to the later languages.
+    lacking = [
+        f"{press.edition.language}: {report.message}"
+        for press, report in zip(presses, reports, strict=True)
+        if report.state == "empty"
+    ]
+    return [replace(made[0], problems=(*made[0].problems, *lacking)), *made[1:]]
+
+
+def _roundup_press(
+    placed: Placed,
+    archive: Archive,
+    editions: Sequence[Placed],
+    workshop: Workshop,
+    clock: Clock,
+) -> RoundupPress:
+    settings, output = placed.settings, placed.settings.output
+    edition = edition_of(settings, others=elsewhere(placed, editions, archive.languages()))
+    return RoundupPress(
+        archive,
+        edition,
+        output.folder,
+        Press(archive, edition, output.folder, workshop if output.pictures else None),
+        load_areas(),
+        load_phrases(),
+        today(settings, clock),
+        output.pictures,
+    )

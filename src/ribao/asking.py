@@ -129,7 +129,7 @@ class _Asker:
             return self._ask_now(request)
         reserved = self._budget.reserve(self._engine.name, self._engine.price.at_most(request))
         if reserved is None:
-            self.stopped = self.stopped or _used_up(request, self._budget)
+            self.stopped = self.stopped or used_up(request, self._budget)
             return self.stopped
         cost: float | None = 0.0
         try:
@@ -161,7 +161,8 @@ class _Asker:
                 self.stopped = self.stopped or error
 
 
-def _used_up(request: Request, budget: Budget) -> DeniedError:
+def used_up(request: Request, budget: Budget) -> DeniedError:
+    """Say that a question does not fit into the budget any more."""
     message = (
         f"the month's budget is used up ({budget}); raise budget (RIBAO_BUDGET), or go on next "
         "month: what was answered is kept"

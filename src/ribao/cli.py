@@ -117,6 +117,13 @@ def run(
         bool,
         typer.Option("--dry-run", help="Collect, say what would be asked, ask and write nothing."),
     ] = False,
+    batch: Annotated[
+        bool,
+        typer.Option("--batch", help="Order the answers in batches: cheaper, and within a day."),
+    ] = False,
+    wait_batch: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for the batches.")
+    ] = 0.0,
     as_json: Json = False,
     quiet: Quiet = False,
     wait: Wait = 60.0,
@@ -133,7 +140,10 @@ def run(
       ribao run --since 2026-01-05      several days, oldest first
 
       ribao run 2026-01-12 --dry-run    what would be asked
+
+      ribao run --since 2025-01-01 --until 2025-12-31 --batch
     """
+    _check_batch(batch=batch, wait=wait_batch, other=renew or dry_run)
     settings = read_settings(context, config)
     from ribao.app import Asked, today
     from ribao.app import run as run_days
@@ -142,8 +152,9 @@ def run(
     days = _days(day, since, until, today(settings))
     from ribao.terminal import progress_for
 
+    asked = Asked(renew, dry_run, wait, batch=batch, wait_batch=wait_batch)
     with progress_for(quiet=quiet) as progress:
-        reports = run_days(settings, days, Asked(renew, dry_run, wait), progress)
+        reports = run_days(settings, days, asked, progress)
     code = worst([report.exit_code for report in reports])
     _print_reports(reports, code, as_json=as_json)
     raise typer.Exit(code)
@@ -295,6 +306,13 @@ def serve(
 
 
 # ── what the commands share ───────────────────────────────────────────────────────────────────
+
+
+def _check_batch(*, batch: bool, wait: float, other: bool) -> None:
+    if batch and other:
+        raise UsageError("--batch goes with neither --renew nor --dry-run")
+    if wait and not batch:
+        raise UsageError("--wait-batch goes with --batch")
 
 
 def _days(day: str | None, since: str | None, until: str | None, today: date) -> list[date]:

@@ -16,9 +16,10 @@ from ribao.asking import (
     replies_to,
     translate,
 )
+from ribao.batches import Text
 from ribao.errors import NotPublishedError, StepError
 from ribao.issue import Past, compose
-from ribao.listing import read_listing
+from ribao.listing import digest_of, read_listing
 from ribao.money import Budget
 from ribao.movement import DayPapers, measure, reduce_day
 from ribao.phrases import Phrases
@@ -73,7 +74,8 @@ class Parts:
     """What a day is made with. Without translators nothing is asked; ``dry`` writes nothing.
 
     ``language`` is the edition's; the rules' is the one that is asked for, and ``finish`` makes the
-    former of the latter (traditional characters of simplified ones).
+    former of the latter (traditional characters of simplified ones). What is ``held`` is not asked
+    for: its question is under way.
     """
 
     source: Source
@@ -92,6 +94,7 @@ class Parts:
     finish: Callable[[Draft], Draft] = lambda draft: draft
     budget: Budget | None = None
     dry: bool = False
+    held: Mapping[Text, StepError] = field(default_factory=dict)
     reduced: dict[tuple[date, int], DayPapers] = field(default_factory=dict)
 
 
@@ -120,13 +123,16 @@ def run_day(day: date, parts: Parts) -> DayReport:
     if parts.dry:
         return _planned(day, papers, new, problems, parts)
     parts = _renewing(papers, parts)
-    if parts.translators and plan_for(papers, parts.rules, parts.archive):
+    held = held_of(papers, parts)
+    to_ask = [paper for paper in papers if paper.id not in held]
+    if parts.translators and plan_for(to_ask, parts.rules, parts.archive):
         # Only a day that is asked for comes to new pictures; their numbers need no reply.
         parts.begin(lambda: _measured(day, papers, 0, parts))
     asked, failures = translate(
-        papers, parts.rules, parts.translators, parts.archive, parts.progress, parts.budget
+        to_ask, parts.rules, parts.translators, parts.archive, parts.progress, parts.budget
     )
     problems += passed_on(failures, parts.translators)
+    failures |= {paper_id: {"batch": error} for paper_id, error in held.items()}
     issue, changed = publishable(day, papers, failures, parts)
     problems += _not_renewed(issue, failures, parts)
     report = replace(
@@ -173,6 +179,13 @@ def collect(day: date, parts: Parts) -> tuple[int, list[str]]:
     new = parts.archive.keep_papers(day, listing.papers, parts.clock())
     parts.progress.advance()
     return new, list(listing.problems)
+
+
+def held_of(papers: Sequence[Paper], parts: Parts) -> dict[str, StepError]:
+    """Return the papers whose question is under way, by their id, and what there is to say."""
+    language = parts.rules.language
+    keys = {paper.id: (paper.source, paper.id, digest_of(paper), language) for paper in papers}
+    return {paper_id: parts.held[key] for paper_id, key in keys.items() if key in parts.held}
 
 
 def _renewing(papers: Sequence[Paper], parts: Parts) -> Parts:
@@ -262,10 +275,11 @@ def describe(issue: Issue) -> DayReport:
 def _planned(
     day: date, papers: Sequence[Paper], new: int, problems: Sequence[str], parts: Parts
 ) -> DayReport:
+    held = held_of(papers, parts)
     to_ask = (
         0
         if parts.language == SOURCE_LANGUAGE
-        else len(plan_for(papers, parts.rules, parts.archive))
+        else len(plan_for([p for p in papers if p.id not in held], parts.rules, parts.archive))
     )
     message = f"would ask for {to_ask} of {len(papers)} papers"
     return DayReport(

@@ -23,7 +23,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """What came of one day. ``asked`` counts the questions that were answered or failed."""
+    """What came of one day. ``asked`` counts the questions that were answered or failed.
+
+    A day that is waiting waits for its list, or for the answers to ``to_ask`` ordered questions.
+    """
 
     day: date
     state: State
@@ -48,7 +51,8 @@ class DayReport:
         """0 done, 1 failed, 3 done but something is missing or flagged."""
         if self.state == "failed":
             return FAILED
-        return INCOMPLETE if self.flagged or self.missing or self.problems else DONE
+        ordered = self.state == "waiting" and self.to_ask
+        return INCOMPLETE if self.flagged or self.missing or self.problems or ordered else DONE
 
 
 @dataclass(frozen=True, slots=True)
