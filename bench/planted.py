@@ -14,8 +14,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from ribao import omissions, polarity, sentences
-from ribao.checks import Pair, check
+from ribao.checks import Pair, check, omissions, polarity, sentences
 from ribao.planted import KINDS, REWRITES, Sample, plant
 from ribao.types import Draft
 

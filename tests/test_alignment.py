@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ribao.alignment import align, split_chinese, split_english
+from ribao.checks.alignment import align, split_chinese, split_english
+from ribao.checks.omissions import faults
+from ribao.checks.polarity import turned
+from ribao.checks.quantities import miscounted, misplaced, signs_changed
+from ribao.checks.vocabulary import read_vocabulary, vocabulary
 from ribao.errors import ConfigError
-from ribao.omissions import faults
-from ribao.polarity import turned
-from ribao.quantities import miscounted, misplaced, signs_changed
-from ribao.vocabulary import read_vocabulary, vocabulary
 
 ENGLISH = (
     "Existing agents rarely look at a map. We propose MapWalk, which improves accuracy by 5% and"

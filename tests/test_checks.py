@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ribao.checks import CHECKS, Pair, check, is_fatal
-from ribao.leftovers import clean
+from ribao.checks.leftovers import clean
+from ribao.checks.wording import found
 from ribao.types import Draft, Finding
-from ribao.wording import found
 
 TITLE = "MapWalk: Planning Routes with 3D Maps"
 ABSTRACT = (

@@ -34,7 +34,8 @@ def test_doctor_finds_all_well(ribao, servers, tmp_path):
     said = ribao("doctor", env=settings_for(*servers))
     assert said.returncode == 0, said.stdout
     assert [line.split()[:2] for line in printed_lines(said.stdout)] == [
-        ["✓", name] for name in ("settings", "archive", "output", "disk", "engines", "key", "source", "engine")
+        ["✓", name]
+        for name in ("settings", "archive", "output", "disk", "engines", "key", "source", "engine")
     ]
     assert "…cdef" in said.stdout
     assert KEY not in said.stdout

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ribao.app import load_areas
+from ribao.checks.wording import found
 from ribao.issue import Past, compose, print_unpublished
 from ribao.plan import original
 from ribao.renderers.data import render_json
 from ribao.statistics import AreaHeat, Phrase
 from ribao.stats import MOST_KEYWORDS, summarize
 from ribao.types import Finding, HotTopic, Issue, KeywordWeight, Links
-from ribao.wording import found
 from tests.made import ABSTRACT, DAY, GOOD, NOW, TITLE, issue, measured, paper, verdict
 
 LATER = NOW + timedelta(hours=5)

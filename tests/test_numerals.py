@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ribao.names import links, without_links
-from ribao.numerals import han_value, read, unmatched
+from ribao.checks.names import links, without_links
+from ribao.checks.numerals import han_value, read, unmatched
 
 
 def _lost(original: str, translation: str) -> list[str]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ribao.opposites import balance, contradicted, denied
-from ribao.vocabulary import vocabulary
+from ribao.checks.opposites import balance, contradicted, denied
+from ribao.checks.vocabulary import vocabulary
 
 
 def _denied(english: str, chinese: str) -> list[str]:

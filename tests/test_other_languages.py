@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ribao.checks import CHECKS, Pair, check, is_fatal
-from ribao.japanese import with_known_numerals
-from ribao.numerals import read
+from ribao.checks.japanese import with_known_numerals
+from ribao.checks.numerals import read
 from ribao.types import Draft, Finding
 from tests.test_checks import ABSTRACT, ABSTRACT_ZH, GOOD, TITLE, TITLE_ZH
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ribao.alignment import align
-from ribao.polarity import turned
+from ribao.checks.alignment import align
+from ribao.checks.polarity import turned
 
 ENGLISH = (
     "By joining these parts, the method achieves improved model quality alongside memory efficiency."

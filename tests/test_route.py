@@ -83,7 +83,10 @@ def test_a_route_needs_two_engines_that_are_asked(env, names, monkeypatch, tmp_p
 
 
 def test_a_day_is_shared_out_the_reason_kept_and_the_saving_shown(tmp_path):
-    listed = [entry("2601.00001", summary=EASY.abstract), entry("2601.00002", summary=HARD.abstract)]
+    listed = [
+        entry("2601.00001", summary=EASY.abstract),
+        entry("2601.00002", summary=HARD.abstract),
+    ]
     with ExitStack() as stack:
         huggingface = stack.enter_context(HuggingFaceServer({DAY: listed}))
         cheap, strong = (stack.enter_context(LLMServer()) for _ in range(2))

@@ -13,11 +13,11 @@ from babel import Locale
 from babel.messages.pofile import read_po
 
 from ribao.checks import CHECKS
+from ribao.checks.wording import SENTENCES
 from ribao.errors import ConfigError
 from ribao.grammar import counted, in_words, weekday
 from ribao.languages import TRADITIONAL, catalogues
 from ribao.texts import load_texts
-from ribao.wording import SENTENCES
 
 SOURCE = Path(__file__).parent.parent / "src" / "ribao"
 # t["page.late"], texts['x.y'], t["issue.mark_" ~ kind], t[f"issue.mark_{...}"], t.get("check." ~ ...)

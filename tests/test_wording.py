@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from ribao.checks.wording import MOST_FINDINGS, SENTENCES, found, quote, several
 from ribao.languages import catalogues
 from ribao.renderers.page import Neighbours, render_issue
 from ribao.texts import load_texts
 from ribao.types import Finding
-from ribao.wording import MOST_FINDINGS, SENTENCES, found, quote, several
 from tests.made import edition, issue, paper, verdict
 
 SOURCE = Path(__file__).parent.parent / "src" / "ribao"
@@ -45,7 +45,7 @@ def test_the_english_catalogue_says_what_the_message_says():
 
 def test_every_sentence_is_said_somewhere():
     source = "".join(
-        path.read_text("utf-8") for path in SOURCE.glob("*.py") if path.stem != "wording"
+        path.read_text("utf-8") for path in SOURCE.rglob("*.py") if path.stem != "wording"
     )
     kinds = set(re.findall(r'"([a-z-]+(?:\.[a-z-]+)?)"', source + '"more"'))
     parts = {kind for kind in SENTENCES if kind.startswith(("leftovers.", "language."))}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 
-from ribao.alignment import split_english
+from ribao.checks.alignment import split_english
+from ribao.checks.names import names
+from ribao.checks.numerals import read
 from ribao.formulas import formulas
-from ribao.names import names
-from ribao.numerals import read
 from ribao.repair import repair
 from ribao.types import Paper
 

@@ -8,14 +8,14 @@ from datetime import datetime
 from functools import lru_cache
 
 from ribao import checks
+from ribao.checks.leftovers import clean
+from ribao.checks.wording import found
 from ribao.difficulty import Route, difficulty
 from ribao.errors import BadReplyError, StepError
-from ribao.leftovers import clean
 from ribao.repair import repair
 from ribao.terms import Terms, digest, terms_of
 from ribao.translate import make_request, read_reply
 from ribao.types import Draft, Finding, Paper, Reply, Request, Term, Translation
-from ribao.wording import found
 
 REFUSALS = frozenset({"refused", "content_filter"})
 NO_TERMS = terms_of(())

@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from ribao.checks.wording import found
 from ribao.errors import BadReplyError
 from ribao.listing import digest_of, fold
 from ribao.repair import repair
 from ribao.terms import Terms, digest, lines
 from ribao.types import Draft, Finding, Message, Paper, Reply, Request
-from ribao.wording import found
 
 # A reply in which the object is wrapped in a code fence says nothing beside it.
 FENCE = re.compile(r"\A```[a-zA-Z]*\s*(\{.*\})\s*```\Z", re.DOTALL)

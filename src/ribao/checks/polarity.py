@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ribao.alignment import Alignment
-from ribao.around import Around, surroundings
-from ribao.opposites import FALLING, RISING, SURELY, balance, contradicted, denied
+from ribao.checks.alignment import Alignment
+from ribao.checks.around import Around, surroundings
+from ribao.checks.opposites import FALLING, RISING, SURELY, balance, contradicted, denied
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,4 +68,4 @@ def read_vocabulary(text: str) -> Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """The project's own list, read once."""
-    return read_vocabulary((files("ribao") / "vocabulary.toml").read_text("utf-8"))
+    return read_vocabulary((files("ribao.checks") / "vocabulary.toml").read_text("utf-8"))

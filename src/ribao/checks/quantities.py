@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ribao.alignment import Alignment, Bead
-from ribao.numerals import Number, unmatched
+from ribao.checks.alignment import Alignment, Bead
+from ribao.checks.numerals import Number, unmatched
 
 _SIGN = re.compile(
     r"(?P<number>[0-9][0-9,]*(?:\.[0-9]+)?)(?:(?P<percent>\s*(?:\\*%|％|per ?cent|percentage))|(?P<times>\s*(?:余|多)?(?:倍|[x×](?![A-Za-z0-9])|[$\\{]*times\b|-?\s?fold)))?"

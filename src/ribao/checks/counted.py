@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ribao.japanese import with_known_numerals
-from ribao.numerals import Number, read, unmatched
-from ribao.pair import Pair
-from ribao.quantities import miscounted, misplaced, signs_changed
-from ribao.sentences import fitting
+from ribao.checks.japanese import with_known_numerals
+from ribao.checks.numerals import Number, read, unmatched
+from ribao.checks.pair import Pair
+from ribao.checks.quantities import miscounted, misplaced, signs_changed
+from ribao.checks.sentences import fitting
+from ribao.checks.wording import several
 from ribao.types import Finding
-from ribao.wording import several
 
 Sentences = Iterator[tuple[str, ...]]
 

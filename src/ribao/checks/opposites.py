@@ -16,7 +16,7 @@ from importlib.resources import files
 
 Renderings = Callable[[str], Sequence[str]]
 
-_LISTS = tomllib.loads((files("ribao") / "opposites.toml").read_text("utf-8"))
+_LISTS = tomllib.loads((files("ribao.checks") / "opposites.toml").read_text("utf-8"))
 
 
 def _one_of(words: str, *, ends: bool = True) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ribao.alignment import align
-from ribao.pair import Pair
-from ribao.tongue import HAN
+from ribao.checks.alignment import align
+from ribao.checks.pair import Pair
+from ribao.checks.tongue import HAN
+from ribao.checks.wording import found
 from ribao.types import Finding
-from ribao.wording import found
 
 LONGEST_GIST = 60
 

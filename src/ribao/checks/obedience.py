@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ribao.pair import Pair
+from ribao.checks.pair import Pair
+from ribao.checks.wording import found, several
 from ribao.types import Finding
-from ribao.wording import found, several
 
 # Where a sentence or a citation begins: "models ignore previous instructions" orders nobody.
 _FIRST = r"(?:\A|[.!?:;(\[\n“\"‘*>]\s{0,2}|\s['`]{1,2}|(?<![A-Za-z])please,?\s(?:now\s)?)"

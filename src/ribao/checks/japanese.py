@@ -1,4 +1,4 @@
-"""Japanese numerals, written as ``ribao.numerals`` knows them. Pure."""
+"""Japanese numerals, written as ``ribao.checks.numerals`` knows them. Pure."""
 
 from __future__ import annotations
 

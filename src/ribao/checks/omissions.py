@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ribao.alignment import Alignment, Bead, Sentence
+from ribao.checks.alignment import Alignment, Bead, Sentence
 from ribao.types import Severity
 
 Fault = tuple[str, Severity, str]

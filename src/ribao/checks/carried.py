@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ribao.checks.names import COMMON, links, misspelt, names, unknown
+from ribao.checks.numerals import read, unmatched
+from ribao.checks.pair import Pair
+from ribao.checks.wording import MOST_FINDINGS, found, quote, several
 from ribao.formulas import formulas, plain
-from ribao.names import COMMON, links, misspelt, names, unknown
-from ribao.numerals import read, unmatched
-from ribao.pair import Pair
 from ribao.terms import misrendered
 from ribao.types import Finding, Severity
-from ribao.wording import MOST_FINDINGS, found, quote, several
 
 
 def find_links(pair: Pair) -> Iterator[Finding]:

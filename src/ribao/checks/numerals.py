@@ -25,7 +25,7 @@ from itertools import zip_longest
 from math import prod
 from typing import Literal
 
-from ribao.names import without_links
+from ribao.checks.names import without_links
 
 Kind = Literal["digits", "word", "inside"]
 

@@ -11,16 +11,22 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from ribao.carried import find_formulas, find_links, find_names, find_other_paper, find_terms
-from ribao.counted import find_numbers
-from ribao.extent import find_empty, find_gist, find_length
-from ribao.leftovers import remains
-from ribao.obedience import find_obeyed
-from ribao.pair import Pair
-from ribao.sentences import find_addition, find_omission, find_repetition, find_sense, find_title
-from ribao.tongue import find_language, find_leftover_language, find_script
+from ribao.checks.carried import find_formulas, find_links, find_names, find_other_paper, find_terms
+from ribao.checks.counted import find_numbers
+from ribao.checks.extent import find_empty, find_gist, find_length
+from ribao.checks.leftovers import remains
+from ribao.checks.obedience import find_obeyed
+from ribao.checks.pair import Pair
+from ribao.checks.sentences import (
+    find_addition,
+    find_omission,
+    find_repetition,
+    find_sense,
+    find_title,
+)
+from ribao.checks.tongue import find_language, find_leftover_language, find_script
+from ribao.checks.wording import found
 from ribao.types import Finding
-from ribao.wording import found
 
 __all__ = ["CHECKS", "Check", "Pair", "check", "is_fatal"]
 

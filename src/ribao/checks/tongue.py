@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ribao.names import without_links
-from ribao.pair import Pair
+from ribao.checks.names import without_links
+from ribao.checks.pair import Pair
+from ribao.checks.wording import found
 from ribao.types import Finding
-from ribao.wording import found
 
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 # Without ・ and ー, which stand in Chinese too.

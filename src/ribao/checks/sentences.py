@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ribao.alignment import Alignment, align
-from ribao.names import COMMON, names, unknown
-from ribao.omissions import faults
-from ribao.pair import Pair
-from ribao.polarity import turned
+from ribao.checks.alignment import Alignment, align
+from ribao.checks.names import COMMON, names, unknown
+from ribao.checks.omissions import faults
+from ribao.checks.pair import Pair
+from ribao.checks.polarity import turned
+from ribao.checks.wording import found, quote, several
 from ribao.types import Finding
-from ribao.wording import found, quote, several
 
 # Below this share of words the list does not know the subject, or nothing here is a translation of
 # it: what the sentences share says nothing then.
@@ -69,7 +69,9 @@ def find_title(pair: Pair) -> Iterator[Finding]:
     """
     if not fitting(pair) or _name_is_kept(pair):
         return
-    other_name = _leading_name(pair) is not None or bool(unknown(_latin(pair.draft.title), pair.original))
+    other_name = _leading_name(pair) is not None or bool(
+        unknown(_latin(pair.draft.title), pair.original)
+    )
     # The title alone is soon read, and explains most titles.
     for original in (pair.original_title, pair.original):
         aligned = align(original, pair.draft.title)

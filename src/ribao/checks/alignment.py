@@ -1,7 +1,7 @@
 """Which sentences of a translation render which of the original: beads of one to four. Pure.
 
 Sentences are brought together by what they share: the renderings of the original's words
-(``ribao.vocabulary``), names in Latin letters and numbers as values, in the manner of W. Gale and K. Church,
+(``ribao.checks.vocabulary``), names in Latin letters and numbers as values, in the manner of W. Gale and K. Church,
 "A Program for Aligning Sentences in Bilingual Corpora" (1993), whose lengths are the tie-breaker here.
 """
 
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import log
 
-from ribao.names import COMMON
-from ribao.numerals import Number, read
-from ribao.vocabulary import Vocabulary, vocabulary
+from ribao.checks.names import COMMON
+from ribao.checks.numerals import Number, read
+from ribao.checks.vocabulary import Vocabulary, vocabulary
 
 # More sentences than this are no abstract; aligning them would only cost time.
 _MOST = 60

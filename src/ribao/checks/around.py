@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ribao.alignment import Alignment
+from ribao.checks.alignment import Alignment
 
 # How many English words count as beside one, and how many must be sure to tell of a clause.
 _BESIDE, _ENOUGH = 5, 2
