@@ -203,6 +203,53 @@ def test_a_language_that_is_named_twice_is_made_once(tmp_path, source):
     assert [each["language"] for each in json.loads(result.out)["days"]] == ["zh-Hans", "en"]
 
 
+def test_a_language_that_cannot_be_written_stops_no_other(tmp_path, source):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "en").write_text("in the way", "utf-8")
+    with Model("only") as model:
+        ours = ordered(tmp_path, source, model, RIBAO_LANGUAGES="en,zh-Hant")
+        result = ours.run()
+        states = {each["language"]: each["state"] for each in json.loads(result.out)["days"]}
+        assert states == {"zh-Hans": "published", "en": "failed", "zh-Hant": "published"}
+        assert result.code == 1
+        assert "en" in result.err
+        (tmp_path / "site" / "en").unlink()
+        assert ours.run().code == 0
+    assert issue(tmp_path / "site" / "en")["language"] == "en"
+
+
+def test_the_address_of_a_language_is_that_of_its_place(tmp_path, source):
+    with Model("only") as model:
+        ours = ordered(
+            tmp_path,
+            source,
+            model,
+            RIBAO_LANGUAGES="en",
+            RIBAO_SITE__BASE_URL="https://example.org/daily/",
+        )
+        assert ours.run().code == 0
+    site = tmp_path / "site"
+    root, english = ((site / place / DAY / "index.html").read_text("utf-8") for place in ("", "en"))
+    assert "https://example.org/daily/en/" not in root
+    for address in re.findall(r'"(https://example\.org/daily/[^"]*)"', english):
+        assert address.startswith("https://example.org/daily/en/"), address
+
+
+def test_many_days_lead_to_each_other_in_every_language(tmp_path, source):
+    with Model("only") as model:
+        ours = ordered(tmp_path, source, model, RIBAO_LANGUAGES="zh-Hant,en")
+        assert ours.run("--since", DAY, "--until", NEXT, "--json").code == 0
+    site = (tmp_path / "site").resolve()
+    pages = [site / place / day for place in ("", "zh-Hant", "en") for day in (DAY, NEXT)]
+    for page in pages:
+        there = links_of(page / "index.html")
+        assert len(there) == 2
+        assert all(path.is_file() for path in there.values())
+        html = (page / "index.html").read_text("utf-8")
+        for place in re.findall(r'(?:href|src)="([^"#:]+)"', html):
+            assert (page / place).exists(), place
+
+
 # ── what else is made of one archive ──────────────────────────────────────────────────────────
 
 

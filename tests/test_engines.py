@@ -25,6 +25,7 @@ from tests.loopback import (
     pseudo_translate,
     status,
 )
+from tests.tiny_model import write_model
 
 # Nothing is lost where another engine took over, but the operator is told.
 TAKEN_OVER = 3
@@ -92,6 +93,21 @@ def test_the_second_engine_takes_over_half_way(tmp_path, eight, fault, said):
         assert first.questions == second.questions == []
         assert ours.files() == files
     assert len(ours.rows()["replies"]) == 8
+
+
+def test_many_days_ask_a_dead_engine_once_a_day(tmp_path):
+    days = {f"2026-01-{day}": some(4, 10 * day) for day in (12, 13, 14)}
+    with (
+        HuggingFaceServer(days) as source,
+        Model("first", faults=after(0, NO_MONEY)) as first,
+        Model("second") as second,
+    ):
+        ours = ordered(tmp_path, source, first, second, RIBAO_ENGINE__FIRST__CONCURRENCY="1")
+        words = ("--since", "2026-01-12", "--until", "2026-01-14", "--json")
+        result = ours.run(*words)
+        reports = json.loads(result.out)["days"]
+        assert [report["ok"] for report in reports] == [4, 4, 4]
+        assert (len(first.questions), len(second.questions)) == (3, 12)
 
 
 def test_a_paper_that_the_first_engine_refuses_goes_to_the_second(tmp_path, eight):
@@ -207,6 +223,32 @@ def test_a_draft_by_the_first_engine_is_final(tmp_path, one_paper, small):
         ours = ordered(tmp_path, one_paper, second, RIBAO_ENGINES="local,second")
         assert ours.run().code == ours.run().code == 0
         assert (small.asked, second.questions) == (["2601.00001"], [])
+
+
+def test_the_local_engine_takes_over_without_any_key_and_its_errors_are_found(tmp_path, eight):
+    pytest.importorskip("xllamacpp")
+    path = write_model(tmp_path / "tiny.gguf")
+    eight.days[DAY] = some(2)
+    ours = Edition(
+        tmp_path,
+        eight,
+        None,
+        RIBAO_LLM__API_KEY="",
+        RIBAO_ENGINES="llm,local",
+        RIBAO_LOCAL__MODEL=str(path),
+        RIBAO_CHECK__MENDS="0",
+    )
+    result = ours.run()
+    assert (result.code, result.day["asked"]) == (3, 3)  # the first one once, to hear of its key
+    assert "RIBAO_LLM__API_KEY" in result.err
+    # It writes without sense: that is found, and not one word of it is printed.
+    for entry in ours.papers().values():
+        assert entry["translation"]["status"] == "missing"
+        assert entry["title"] == entry["original_title"]
+    rows = ours.rows("replies")["replies"]
+    assert len(rows) == 2
+    assert all("local" in row and "tiny" in row for row in rows)
+    assert ours.run().day["asked"] == 1
 
 
 # ── mending ───────────────────────────────────────────────────────────────────────────────────

@@ -21,7 +21,7 @@ from ribao.batching import Held
 from ribao.casting import studio_of
 from ribao.config import Settings
 from ribao.editions import Placed, editions_of, elsewhere
-from ribao.errors import ConfigError, StoreError
+from ribao.errors import ConfigError, RenderError, StoreError
 from ribao.languages import asked_language
 from ribao.money import Budget
 from ribao.patient import Patience
@@ -176,9 +176,18 @@ def _run_languages(day: date, makes: Sequence[Parts]) -> list[DayReport]:
     """Make a day in each language; then the pages of the first ones can link to the last ones."""
     reports = [run_day(day, make) for make in makes]
     if any(report.state == "published" for report in reports):
-        for make in makes[:-1]:
-            make.relink(day)
+        for number, make in enumerate(makes[:-1]):
+            if reports[number].state != "failed":
+                reports[number] = _relinked(day, make, reports[number])
     return reports
+
+
+def _relinked(day: date, make: Parts, report: DayReport) -> DayReport:
+    try:
+        make.relink(day)
+    except RenderError as error:
+        return replace(report, state="failed", message=str(error))
+    return report
 
 
 def _source(settings: Settings, clock: Clock) -> Source:
