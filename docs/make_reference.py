@@ -40,6 +40,7 @@ from ribao.starter import prices_table, settings_table
 from ribao.status import DayStatus, Doubt
 from ribao.status import Ending as DoubtEnding
 from ribao.texts import load_texts
+from ribao.translators import Saving
 
 PLACE = Path(__file__).with_name("reference.md")
 
@@ -344,6 +345,12 @@ MEANINGS = {
     "Usage.cost": "by the price list of each one's day; null where none had a price",
     "Usage.currency": "of the cost, in three letters",
     "Usage.unpriced": "answers without a cost: no price, or nobody counted the tokens",
+    "Saving.month": "`YYYY-MM`, in UTC",
+    "Saving.engine": "the cheap engine",
+    "Saving.papers": "easy papers that it was asked for",
+    "Saving.cost": "what it took for them",
+    "Saving.otherwise": "the same tokens by the strong engine's price of today",
+    "Saving.currency": "of both",
     "Evaluation.pairs": "pairs that were asked for",
     "Evaluation.passed_over": "entries of the file that are no pair, and why",
     "Evaluation.language": "the language that was asked for",
@@ -751,7 +758,11 @@ def _report_fields() -> Iterator[str]:
         (ImportReport, "`ribao import --json` prints one."),
         (DayStatus, "`ribao status --json` prints a list of these, newest day first."),
         (Doubt, ""),
-        (Usage, "`ribao cost --json` prints a list of these."),
+        (
+            Usage,
+            "`ribao cost --json` prints an object with `usage`, a list of these, and `routes`.",
+        ),
+        (Saving, "`routes` is a list of these."),
         (DoctorCheck, "`ribao doctor --json` prints a list of these."),
         (ModelStatus, "`ribao models --json` prints a list of these."),
     ):
@@ -790,8 +801,11 @@ COLUMNS_ADDED = {
     "replies.currency": "of the cost, in three letters",
     "replies.terms": "digest of the paper's terms in the prompt; empty: none",
     "replies.draft": "1: made by a small model on this machine",
+    "replies.route": "why this engine was asked first: easy or hard, by what; empty: in its turn",
 }
-COLUMN = re.compile(r"^\s+([a-z_]+)\s+([A-Z]+(?: [A-Z]+)*)\s*,?\s*(?:--\s*(.*))?$")
+COLUMN = re.compile(
+    r"^\s+([a-z_]+)\s+([A-Z]+(?: [A-Z]+)*?)(?: DEFAULT '[^']*')?\s*,?\s*(?:--\s*(.*))?$"
+)
 
 
 def _tables() -> Iterator[str]:
