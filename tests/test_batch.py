@@ -1,4 +1,6 @@
-"""Questions that are ordered in batches: under way, back in any shape, and killed at any point."""
+"""Questions that are ordered in batches: under way, killed at any point, others meanwhile."""
+
+# ruff: noqa: F811 - a fixture is an argument by its own name
 
 from __future__ import annotations
 
@@ -7,94 +9,28 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from ribao.archive import Archive
-from ribao.batches import Batch, portions, question_of, read_results
-from ribao.money import Price
-from ribao.types import Message, Request
-from tests.batch_server import BatchServer, fault_of, result, titles
-from tests.conftest import DAY, KEY
+from tests.batch_edition import (  # noqa: F401 - fixtures are asked for by their names
+    NOW,
+    SPAN,
+    TUESDAY,
+    batches,
+    expected,
+    listed,
+    llm,
+    ours,
+    source,
+    told,
+)
+from tests.batch_server import BatchServer, fault_of, titles
+from tests.conftest import DAY
 from tests.edition import Edition, rows
 from tests.engines import flawed, run_at
-from tests.loopback import HuggingFaceServer, completion, paper, pseudo_translate, reset, status
-
-TUESDAY = "2026-01-13"
-SPAN = ("--since", DAY, "--until", TUESDAY, "--batch")
-NOW = datetime(2026, 1, 20, 8, 0, tzinfo=UTC)
-WORDS = [
-    "alpha",
-    "bravo",
-    "cedar",
-    "delta",
-    "ember",
-    "fjord",
-    "grove",
-    "heron",
-    "inlet",
-    "jetty",
-    "koala",
-    "larch",
-    "mango",
-]
-
-
-def listed(first: int, count: int) -> list[dict]:
-    """Papers that each say something else: a text that crosses over to another one is seen."""
-    return [
-        paper(
-            f"2601.{n:05d}",
-            title=f"The {WORDS[n - 1]} method",
-            summary=f"We study how a {WORDS[n - 1]} is found among many others. It is compared with "
-            f"the {WORDS[-n]} of strong baselines on several tasks, where it is the best of them.",
-        )
-        for n in range(first, first + count)
-    ]
-
-
-@pytest.fixture
-def source():
-    with HuggingFaceServer({DAY: listed(1, 3), TUESDAY: listed(4, 3)}) as server:
-        yield server
-
-
-@pytest.fixture
-def llm():
-    with BatchServer(key=KEY) as server:
-        yield server
-
-
-@pytest.fixture
-def ours(tmp_path, source, llm):
-    made = Edition(tmp_path, source, llm, RIBAO_LLM__CONCURRENCY="1")
-    # It is known what the server takes: the first question of all is asked directly otherwise.
-    with Archive.open(made.archive) as archive:
-        archive._write(
-            "INSERT INTO servers VALUES (?, ?, ?, ?, ?)",
-            (f"{llm.url}/v1", "loopback-1", "json_object", 1, datetime.now(UTC).isoformat()),
-        )
-    return made
-
-
-def told(days: tuple[str, ...], edition: Edition) -> dict[str, str]:
-    """Every published text, by its paper."""
-    return {i: p["abstract"] for day in days for i, p in edition.papers(day).items()}
-
-
-def expected() -> dict[str, str]:
-    inner = [each["paper"] for each in listed(1, 6)]
-    return {p["id"]: pseudo_translate(p["title"], p["summary"])["abstract"] for p in inner}
-
-
-def batches(edition: Edition) -> list[dict]:
-    names = ("number", "engine", "base_url", "model", "created_at", "file_id", "batch_id")
-    names += ("questions", "reserved", "currency", "state", "message", "lost")
-    return [
-        dict(zip(names, row, strict=True)) for row in rows(edition.archive, "batches")["batches"]
-    ]
-
+from tests.loopback import pseudo_translate, reset, status
 
 # ── as it should be ───────────────────────────────────────────────────────────────────────────
 
@@ -265,149 +201,6 @@ def test_an_order_that_did_not_arrive_is_made_again(ours, llm):
     assert told((DAY, TUESDAY), ours) == expected()
 
 
-# ── back in any shape ─────────────────────────────────────────────────────────────────────────
-
-
-def test_results_in_any_order_with_lines_missing_doubled_strange_and_broken(ours, llm):
-    def shuffled(lines):
-        one, two, three, _, *rest = [llm.answered(line) for line in lines]
-        stranger = one | {"custom_id": "f" * 40}
-        nobody = {key: value for key, value in two.items() if key != "custom_id"}
-        impostor = result(one["custom_id"], 200, completion("Nothing of the kind."))
-        broken = json.dumps(three)[:90].encode()
-        odd = [b"[1, 2]", b"null", b"\xff\xfe\x00", b"", b"[" * 9_999, b'{"custom_id": ["x"]}']
-        # The fourth is missing, and the third is cut off.
-        return [*reversed(rest), stranger, two, nobody, broken, *odd, one, impostor], []
-
-    llm.finish = shuffled
-    ordered = ours.run(*SPAN)
-    assert ordered.code == 3
-    back = ours.run(*SPAN, "--json")
-    assert back.code == 0, back.err
-    assert told((DAY, TUESDAY), ours) == expected()
-    # The two that came back without an answer are asked directly, and once only.
-    assert llm.routes["chat"] == 2
-    assert sorted(llm.asked) == sorted(titles(llm.ordered)[2:4])
-    assert "4 answers, 2 questions without one" in back.err
-    assert len(rows(ours.archive, "replies")["replies"]) == 6
-
-
-def test_a_content_filter_refuses_and_a_fault_is_asked_as_usual(ours, llm):
-    def finish(lines):
-        filtered = fault_of(400, "Output data may contain inappropriate content.")
-        faults = [filtered(lines[0]), fault_of(503, "overloaded")(lines[1])]
-        expired = {
-            "custom_id": lines[2]["custom_id"],
-            "response": None,
-            "error": {"code": "batch_expired", "message": "not in time"},
-        }
-        return [llm.answered(line) for line in lines[3:]], [*faults, expired]
-
-    llm.finish = finish
-    ours.run(*SPAN)
-    back = ours.run(*SPAN, "--json")
-    assert back.code == 3
-    assert sorted(llm.asked) == sorted(titles(llm.ordered)[1:3])
-    refused = next(
-        p for p in ours.papers().values() if p["original_title"] == titles(llm.ordered)[0]
-    )
-    assert refused["translation"]["status"] == "missing"
-    assert "refused" in refused["translation"]["findings"][0]["message"]
-    assert {i for i, p in ours.papers().items() if p["translation"]["status"] == "ok"} == {
-        "2601.00002",
-        "2601.00003",
-    }
-
-
-def test_an_abstract_that_changed_meanwhile_gets_no_translation_of_the_older_one(ours, llm, source):
-    ours.run(*SPAN)
-    changed = listed(1, 3)
-    changed[0]["paper"]["summary"] += " A second version says more about the matter."
-    source.days[DAY] = changed
-    result = ours.run(*SPAN)
-    assert result.code == 0, result.err
-    assert llm.asked == ["The alpha method"]
-    assert "second version" in ours.papers()["2601.00001"]["original_abstract"]
-    assert told((DAY,), ours)["2601.00001"] != expected()["2601.00001"]
-
-
-@pytest.mark.parametrize("how", ["failed", "cancelled", "nothing came", "all lines err"])
-def test_a_batch_that_brings_nothing_is_ordered_again_or_asked_without_it(ours, llm, how):
-    llm.status = how if how in {"failed", "cancelled"} else "completed"
-    llm.errors = {"data": [{"code": "token_limit_exceeded", "message": "Enqueued token limit"}]}
-    err = how == "all lines err"
-    llm.finish = lambda lines: ([], [fault_of(500, "down")(each) for each in lines] if err else [])
-    ours.run(*SPAN)
-    back = ours.run(*SPAN)
-    # Nothing is asked directly at the full price; it is said, and ordered again.
-    assert (back.code, llm.routes["chat"]) == (3, 0)
-    assert "6 questions without one (token_limit" in back.err or "Enqueued token limit" in back.err
-    assert (llm.routes["order"], batches(ours)[1]["state"]) == (2, "open")
-    llm.batches["batch_2"]["status"] = "cancelled"
-    # A run without --batch asks as usual.
-    assert ours.run("--since", DAY, "--until", TUESDAY).code == 0
-    assert llm.routes["chat"] == 6
-    assert told((DAY, TUESDAY), ours) == expected()
-
-
-def test_a_run_that_waits_orders_nothing_over_and_over(ours, llm):
-    llm.status, llm.finish = "failed", lambda _: ([], [])
-    result = ours.run(*SPAN, "--wait-batch", "30", "--json")
-    assert result.code == 3
-    assert llm.routes["order"] == 1
-    assert "its batch brought no answer" in result.day["message"]
-    assert "not ordered: 6 papers" in result.err
-
-
-def test_what_was_answered_before_a_batch_expired_is_kept(ours, llm):
-    llm.status = "expired"
-    llm.finish = lambda lines: ([llm.answered(line) for line in lines[:4]], [])
-    ours.run(*SPAN)
-    back = ours.run(*SPAN)
-    assert back.code == 3
-    assert (len(llm.lines(llm.batches["batch_2"])), llm.routes["chat"]) == (2, 0)
-    # A day that has all of its texts waits for nobody.
-    done = {day for day in (DAY, TUESDAY) if (ours.folder / "site" / day).exists()}
-    assert done == {DAY}
-    llm.status, llm.finish = "completed", llm.all_answered
-    assert ours.run(*SPAN).code == 0
-    assert told((DAY, TUESDAY), ours) == expected()
-
-
-def test_results_larger_than_any_single_answer_are_read(ours, llm):
-    def large(lines):
-        padding = {"padding": "x" * 2_000_000}
-        return [llm.answered(line) | padding for line in lines], []
-
-    llm.finish = large
-    ours.run(*SPAN)
-    result = ours.run(*SPAN)
-    assert result.code == 0, result.err
-
-
-@pytest.mark.parametrize(
-    ("route", "fault"),
-    [
-        ("look", status(500)),
-        ("look", status(401)),
-        ("look", status(200, "<html>")),
-        ("look", status(200, '{"id": "../files", "status": "completed"}')),
-        ("content", status(503)),
-        ("content", reset),
-    ],
-)
-def test_a_server_in_trouble_is_come_back_to(ours, llm, route, fault):
-    ours.run(*SPAN)
-    llm.before[route] = [fault] * 50
-    troubled = ours.run(*SPAN, RIBAO_LLM__TIMEOUT="0.5")
-    assert troubled.code == 3
-    assert batches(ours)[0]["state"] == "open"
-    assert (llm.routes["order"], llm.routes["chat"]) == (1, 0)
-    llm.before[route] = []
-    assert ours.run(*SPAN).code == 0
-    assert told((DAY, TUESDAY), ours) == expected()
-
-
 # ── others meanwhile ──────────────────────────────────────────────────────────────────────────
 
 
@@ -446,196 +239,21 @@ def test_a_batch_of_an_engine_that_is_gone_is_told_and_given_up(ours, llm, tmp_p
         moved = Edition(tmp_path, source, other)
         reports, said = run_at(moved, NOW + timedelta(hours=1))
         assert (reports[0].missing, other.asked) == (3, [])
-        assert any("llm is not to be had by the settings" in line for line in said)
+        assert any("its engine is not to be had by the settings" in line for line in said)
         reports, _ = run_at(moved, NOW + timedelta(days=4))
         assert (reports[0].ok, len(other.asked)) == (3, 3)
         # And no key has gone to a server that is not its own.
         assert all("look" not in each.path for each in other.requests)
 
 
-# ── money ─────────────────────────────────────────────────────────────────────────────────────
-
-PRICED = {
-    "RIBAO_PRICES": json.dumps({"loopback-1": {"input": 1000.0, "output": 2000.0}}),
-}
-# 700 tokens in, 400 out: 1.5 when asked directly.
-
-
-def test_a_question_in_a_batch_costs_half(ours, llm):
-    assert ours.run(*SPAN, "--wait-batch", "30", **PRICED).code == 0
-    costs = [paper["translation"]["cost"] for paper in ours.papers().values()]
-    assert costs == pytest.approx([0.75] * 3)
-    own = {"RIBAO_PRICES": PRICED["RIBAO_PRICES"].replace("2000.0", '2000.0, "batch": 0.25')}
-    with BatchServer(key=KEY) as other:
-        elsewhere = Edition(ours.folder / "other", ours.env["RIBAO_HUGGINGFACE__BASE_URL"], other)
-        elsewhere.folder.mkdir()
-        assert elsewhere.run(DAY, "--wait-batch", "30", "--batch", **own).code == 0
-        costs = [paper["translation"]["cost"] for paper in elsewhere.papers().values()]
-        assert sorted(costs) == pytest.approx([0.375, 0.375, 1.5])
-
-
-def test_an_order_beyond_the_budget_is_not_made(ours, llm):
-    budget = PRICED | {"RIBAO_BUDGET": "2"}
-    first = ours.run(*SPAN, "--json", **budget)
-    assert first.code == 3
-    ordered = len(llm.ordered)
-    assert 0 < ordered < 6
-    assert "budget" in first.err
-    reserved = batches(ours)[0]["reserved"]
-    assert 0 < reserved <= 2
-    # What is under way counts: nothing more fits, neither in a batch nor without one.
-    again = ours.run("2026-01-13", **budget | {"RIBAO_BUDGET": str(reserved + 0.01)})
-    assert again.code == 3
-    # It has come back by now, and what it cost in truth leaves room or not; never is it passed.
-    with Archive.open(ours.archive, read_only=True) as archive:
-        [(spent,)] = archive.rows("SELECT total(cost) FROM replies")
-    assert llm.routes["order"] == 1
-    assert spent <= 0.75 * ordered + 1e-9
-
-
-def test_what_is_ordered_counts_until_it_is_back(ours, llm):
-    llm.looks = 10**6
-    budget = PRICED | {"RIBAO_BUDGET": "30"}
-    ours.run(DAY, "--batch", **budget)
-    reserved = batches(ours)[0]["reserved"]
-    tight = PRICED | {"RIBAO_BUDGET": str(reserved + 0.2)}
-    result = ours.run(TUESDAY, "--json", **tight)
-    assert (result.code, llm.routes["chat"]) == (3, 0)
-    assert "budget is used up" in result.err
-
-
-# ── what cannot be ────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_server_without_the_interface_says_so_and_shows_no_key(ours, llm):
-    llm.before["upload"] = [status(404, json.dumps({"error": {"message": f"no {KEY}"}}))] * 9
-    result = ours.run(*SPAN)
-    assert result.code == 3
-    assert "answered 404" in result.err
-    assert "without --batch" in result.err
-    assert KEY not in result.err + result.out
-    assert batches(ours) == []
-
-
-def test_a_refused_order_is_told_and_ends(ours, llm):
-    said = json.dumps({"error": {"message": "The model does not support batches"}})
-    llm.before["order"] = [status(400, said)] * 9
-    result = ours.run(*SPAN, "--json")
-    assert result.code == 3
-    assert "does not support batches" in result.err
-    assert [each["state"] for each in batches(ours)] == ["failed"]
-    assert ours.run("--since", DAY, "--until", TUESDAY).code == 0
-
-
-def test_no_engine_with_the_interface_and_options_that_do_not_go_together(ours, llm):
-    nobody = ours.run(*SPAN, RIBAO_ENGINES="ollama", RIBAO_ENGINE__OLLAMA__MODEL="m")
-    assert nobody.code == 2
-    assert "none of the engines" in nobody.err
-    for words in (("--batch", "--renew"), ("--batch", "--dry-run"), ("--wait-batch", "5")):
-        assert ours.run(DAY, *words).code == 2
-    assert llm.requests == []
-
-
-# ── lines and portions ────────────────────────────────────────────────────────────────────────
-
-
-def request(number: int, text: str = "?") -> Request:
-    said = (Message("system", "s"), Message("user", text))
-    return Request(
-        "huggingface", f"2601.{number:05d}", f"d{number}", "zh-Hans", "p", said, "t", "llm"
-    )
-
-
-def test_a_question_is_named_by_all_that_its_answer_depends_on():
-    names = {question_of(request(1), "m").id, question_of(request(1), "n").id}
-    names |= {question_of(request(1, "!"), "m").id, question_of(request(2), "m").id}
-    assert len(names) == 4
-    assert question_of(request(1), "m") == question_of(request(1), "m")
-
-
-def test_files_are_neither_too_long_nor_too_large():
-    lines = [(question_of(request(n), "m"), bytes(10)) for n in range(1, 11)]
-    assert [len(each) for each in portions(lines, 4, 1_000)] == [4, 4, 2]
-    assert [len(each) for each in portions(lines, 100, 35)] == [3, 3, 3, 1]
-    assert [len(each) for each in portions(lines, 100, 5)] == [1] * 10
-    assert [each for portion in portions(lines, 3, 1_000) for each in portion] == lines
-    assert list(portions([])) == []
-
-
-def made(count: int) -> Batch:
-    questions = tuple(question_of(request(n), "m") for n in range(1, count + 1))
-    return Batch(1, "llm", "http://s", "m", NOW, "f", "b", questions)
-
-
-def line(question, text: str = "text", **more) -> str:
-    return json.dumps(result(question.id, 200, completion(text) | more), ensure_ascii=False)
-
-
-def test_a_reply_belongs_to_its_question_and_costs_its_part():
-    batch = made(3)
-    first, second, third = batch.questions
-    price = Price(1000, 2000, 1000, "CNY").part(0.5)
-    texts = [line(third, "three") + "\r\n\n" + line(first, "one\u2028still one"), ""]
-    found = read_results(texts, batch, price)
-    assert {key: reply.text for key, reply in found.replies.items()} == {
-        third.id: "three",
-        first.id: "one\u2028still one",
-    }
-    assert found.lost == (second.id,)
-    reply = found.replies[first.id]
-    assert (reply.paper_id, reply.digest, reply.terms) == ("2601.00001", "d1", "t")
-    assert (reply.cost, reply.currency, reply.asked_at) == (0.75, "CNY", NOW)
-    assert json.loads(reply.body)["choices"][0]["message"]["content"] == "one\u2028still one"
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [
-        "{}",
-        "[]",
-        "7",
-        "nul",
-        '{"custom_id": null}',
-        '{"custom_id": {"a": 1}}',
-        '{"custom_id": "' + "0" * 40 + '"}',
-        "1" * 5_000,
-        "[" * 100_000,
-    ],
-)
-def test_a_line_that_is_none_belongs_to_nobody(odd):
-    batch = made(1)
-    found = read_results([f"{odd}\n{line(batch.questions[0])}\n{odd}"], batch, None)
-    assert (len(found.replies), found.lost, found.strange) == (1, (), 2)
-
-
-@pytest.mark.parametrize(
-    "response",
-    [
-        None,
-        [],
-        "text",
-        {"status_code": 200},
-        {"status_code": 200, "body": []},
-        {"status_code": 200, "body": {"choices": []}},
-        {"status_code": 200, "body": {"error": {"message": "no"}}},
-        {"status_code": "200", "body": completion("text")},
-        {"status_code": True, "body": None},
-        {"status_code": 429, "body": {"error": "slow"}},
-    ],
-)
-def test_a_line_without_an_answer_is_no_reply(response):
-    batch = made(1)
-    text = json.dumps({"custom_id": batch.questions[0].id, "response": response, "error": 5})
-    found = read_results([text], batch, None)
-    assert (found.replies, found.lost, found.strange) == ({}, (batch.questions[0].id,), 0)
-    assert found.reason
-
-
-def test_half_a_character_can_be_kept():
-    batch = made(1)
-    text = json.dumps(result(batch.questions[0].id, 200, completion("a \ud800 b")))
-    reply = read_results([text], batch, None).replies[batch.questions[0].id]
-    assert reply.text == "a � b"
-    assert json.loads(reply.body.encode())["id"] == "c-1"
-    with Archive.in_memory() as archive:
-        archive.keep_reply(reply)
+def test_a_server_in_trouble_is_asked_once_a_run_and_not_for_each_batch(ours, llm):
+    llm.looks = 9
+    for day in (DAY, TUESDAY):
+        ours.run(day, "--batch")
+    before = llm.routes["look"]
+    llm.before["look"] = [status(401)] * 9
+    troubled = ours.run(DAY, "--json")
+    assert (troubled.code, troubled.day["missing"]) == (3, 3)
+    assert llm.routes["look"] == before + 1
+    assert "batch_1" in troubled.err
+    assert "its server was in trouble" in troubled.err

@@ -70,14 +70,12 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a batch stands, as its server says; ``answered`` is what is done of its questions."""
+    """How a batch stands, as its server says; ``output`` and ``errors`` are its files."""
 
     id: str
-    file_id: str
     status: str
     output: str | None
     errors: str | None
-    answered: int
     message: str
 
 
@@ -137,16 +135,11 @@ def read_standing(data: object) -> Standing:
     """Read how a batch stands. Raises ``ValueError`` where it is no batch."""
     if not isinstance(data, Mapping) or not _name(data.get("id")):
         raise ValueError("it is no batch")
-    counts = data.get("request_counts")
-    counts = counts if isinstance(counts, Mapping) else {}
-    done = [counts.get(name) for name in ("completed", "failed")]
     return Standing(
         id=_name(data["id"]) or "",
-        file_id=_name(data.get("input_file_id")) or "",
         status=str(data.get("status"))[:40],
         output=_name(data.get("output_file_id")),
         errors=_name(data.get("error_file_id")),
-        answered=sum(count for count in done if isinstance(count, int)),
         message=_errors(data.get("errors")),
     )
 

@@ -35,7 +35,7 @@ from ribao.batches import (
     read_results,
 )
 from ribao.engines.openai_batch import OpenAIBatches
-from ribao.errors import DeniedError, EngineError, RefusedError
+from ribao.errors import BusyError, DeniedError, EngineError, RefusedError
 from ribao.money import Budget, Price
 from ribao.seams import Progress
 from ribao.translators import REMEMBERED
@@ -96,13 +96,24 @@ class Batching:
 
     def fetch(self) -> int:
         """Fetch what is done, and return how many batches have ended."""
-        return sum(self._go_on(batch) for batch in open_batches(self._archive))
+        ended = 0
+        silent: set[str] = set()
+        for batch in open_batches(self._archive):
+            server = next((s for s in self._servers if _is_of(batch, s)), None)
+            try:
+                if server is None:
+                    raise DeniedError(batch.engine, "its engine is not to be had by the settings")
+                if batch.base_url in silent:
+                    raise BusyError(batch.engine, "its server was in trouble just now")
+                ended += self._go_on(batch, server)
+            except EngineError as error:
+                # One that does not answer is not waited for again and again.
+                silent.add(batch.base_url)
+                ended += self._later(batch, error.message)
+        return ended
 
-    def _go_on(self, batch: Batch) -> bool:
+    def _go_on(self, batch: Batch, server: OpenAIBatches) -> bool:
         """Go on with a batch, from wherever it stands; return whether it has ended."""
-        server = next((s for s in self._servers if _is_of(batch, s)), None)
-        if server is None:
-            return self._later(batch, f"{batch.engine} is not to be had by the settings")
         try:
             standing = self._standing(batch, server)
             if standing.status not in ENDED:
@@ -110,10 +121,8 @@ class Batching:
             files = [name for name in (standing.output, standing.errors) if name]
             texts = [server.read(name) for name in files]
         except RefusedError as error:
-            return self._end(batch, Standing("", "", "failed", None, None, 0, error.message), [])
-        except EngineError as error:
-            return self._later(batch, error.message)
-        return self._end(batch, standing, texts)
+            return self._end(batch, "failed", error.message)
+        return self._end(batch, standing.status, standing.message, texts)
 
     def _standing(self, batch: Batch, server: OpenAIBatches) -> Standing:
         if batch.batch_id is not None:
@@ -127,22 +136,20 @@ class Batching:
             self._progress.tell(f"{_named(batch)}: {trouble}")
         if self._clock() - batch.created_at < GIVEN_UP:
             return False
-        message = trouble or "it has not ended within three days"
-        return self._end(batch, Standing("", "", "given up", None, None, 0, message), [])
+        return self._end(batch, "given up", trouble or "it has not ended within three days")
 
-    def _end(self, batch: Batch, standing: Standing, texts: Sequence[str]) -> bool:
-        """Keep all that a batch has brought, and that it has ended."""
+    def _end(self, batch: Batch, state: str, message: str, texts: Sequence[str] = ()) -> bool:
+        """Keep all that a batch has brought, and that it has ended: both or neither."""
         results = read_results(texts, batch, self._price(batch.model))
         # One that brought nothing is ordered again as a whole; single questions are asked directly.
-        whole = standing.status != "completed" or not results.replies
+        lost = results.lost if state == "completed" and results.replies else ()
+        message = message or results.reason
         with self._archive.transaction():
             for reply in results.replies.values():
                 self._archive.keep_reply(reply)
-            lost = () if whole else results.lost
-            message = standing.message or results.reason
-            end_batch(self._archive, batch.number, standing.status, message, lost)
+            end_batch(self._archive, batch.number, state, message, lost)
         self._correct(batch, results)
-        self._progress.tell(_summary(batch, standing, results))
+        self._progress.tell(_summary(batch, state, message, results))
         return True
 
     def _correct(self, batch: Batch, results: Results) -> None:
@@ -325,10 +332,10 @@ def _named(batch: Batch) -> str:
     return f"batch {name} ({len(batch.questions)} questions of {batch.model})"
 
 
-def _summary(batch: Batch, standing: Standing, results: Results) -> str:
-    said = f"{_named(batch)} is {standing.status}: {len(results.replies)} answers"
+def _summary(batch: Batch, state: str, message: str, results: Results) -> str:
+    said = f"{_named(batch)} is {state}: {len(results.replies)} answers"
     if results.lost:
-        why = standing.message or results.reason or "they are not among the results"
+        why = message or "they are not among the results"
         said += f", {len(results.lost)} questions without one ({why})"
     if results.strange:
         said += f", {results.strange} lines that belong to no question"
