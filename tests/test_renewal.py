@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.edition import DAY, Edition, Noting, some
+from tests.edition import DAY, Edition, Noting, call, some
 from tests.engines import Model, ordered
 from tests.loopback import HuggingFaceServer, Loopback, paper, pseudo_translate, status
 
@@ -60,6 +60,25 @@ def test_an_editions_terms_add_and_override_and_go_only_where_they_belong(tmp_pa
     assert "强化学习" not in terms["02"]
     assert "grommet" not in terms["02"] + terms["03"]
     assert terms["03"] == ""
+
+
+def test_each_language_has_terms_of_its_own(tmp_path, papers):
+    with Model("only") as model:
+        ours = with_terms(tmp_path, papers, model, "flux grommet,通量扣环,,\n")
+        ours.env |= {"RIBAO_LANGUAGES": "zh-Hant,ja", "RIBAO_CHECK__MENDS": "0"}
+        ours.run()
+        told_ja = [q for q in model.questions if "日本語" in q["messages"][0]["content"]]
+        assert (len(model.questions), len(told_ja)) == (6, 3)
+        assert not any("通量扣环" in q["messages"][1]["content"] for q in told_ja)
+        (tmp_path / "terms.ja.csv").write_text(f"{HEADER}flux grommet,フラックス座金,,\n", "utf-8")
+        model.forget()
+        ours.run(DAY, "--renew", "--json", RIBAO_LANGUAGE="ja", RIBAO_LANGUAGES="")
+        assert "flux grommet=フラックス座金" in told(model)["01"].splitlines()
+        assert call(tmp_path, ours.env | {"RIBAO_LANGUAGE": "ja"}, "export").code == 0
+        (tmp_path / "terms.ja.csv").write_text(f"{HEADER}no rendering,,,\n", "utf-8")
+        result = ours.run()
+        assert result.code == 2
+        assert "terms.ja.csv: line 2: " in result.err
 
 
 def test_a_changed_term_asks_nobody_but_with_renew_its_own_papers(tmp_path, papers):

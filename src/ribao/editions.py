@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ribao.config import Settings
-from ribao.languages import own_name
+from ribao.languages import asked_language, own_name
 from ribao.renderers.edition import Elsewhere
 
 TOTALS = "stats.json"
@@ -71,5 +71,25 @@ def _placed(settings: Settings, language: str, path: str) -> Placed:
         output = output.model_copy(update={"folder": output.folder / path})
         if site.base_url:
             site = site.model_copy(update={"base_url": f"{site.base_url}/{path.rstrip('/')}"})
-    own = {"language": language, "languages": (), "output": output, "site": site}
+    own = {
+        "language": language,
+        "languages": (),
+        "output": output,
+        "site": site,
+        "terms": _terms(settings, language),
+    }
     return Placed(settings.model_copy(update=own), path, settings.output.folder)
+
+
+def _terms(settings: Settings, language: str) -> Path | None:
+    """Return the file of a language's own terms: ``terms.ja.csv`` beside ``terms.csv``.
+
+    ``terms.csv`` itself is the first language's: its renderings are no words of another one.
+    """
+    own, asked = settings.terms, asked_language(language)
+    if own is None:
+        return None
+    beside = own.with_suffix(f".{asked}{own.suffix}")
+    if beside.is_file():
+        return beside
+    return own if asked == asked_language(settings.language) else None

@@ -12,6 +12,7 @@ import msgspec
 from ribao.app import Asked, Clock, finish_of, load_areas, now, rules_of
 from ribao.archive import Archive, hold
 from ribao.config import Settings
+from ribao.editions import editions_of
 from ribao.errors import BadPayloadError
 from ribao.issue import print_unpublished
 from ribao.pipeline import SOURCE_LANGUAGE
@@ -83,6 +84,7 @@ def _without_doubles(papers: Sequence[Paper]) -> list[Paper]:
 
 def export(settings: Settings, wait: float = 60.0) -> Iterator[tuple[date, IssuePaper]]:
     """Yield every paper of the archive with its day: as published, else as it would be."""
+    settings = editions_of(settings)[0].settings
     language, rules = settings.language, rules_of(settings, Asked(), now)
     finish = finish_of(language)
     with Archive.open(settings.archive.path, wait=wait, read_only=True) as archive:
