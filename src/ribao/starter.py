@@ -27,9 +27,9 @@ EXAMPLES = {
     "languages": 'languages = ["zh-Hant", "en", "ja"]   # below site/zh-Hant, site/en, site/ja',
     "engines": """\
 engines = ["deepseek", "local"]   # the second is asked where the first fails or errs
-engines = ["local"]               # no key: pip install 'ribao[local]', ribao models --fetch
+engines = ["local"]               # no key; needs ribao[local], and: ribao models --fetch
 engines = ["ollama"]              # its model stands in [engine.ollama], below""",
-    "terms": 'terms = "terms.csv"',
+    "terms": 'terms = "terms.csv"           # for Japanese terms.ja.csv, and so on, beside it',
     "budget": "budget = 30   # in the currency of the prices below; every model needs its price",
     "engine": """\
 [engine.ollama]
