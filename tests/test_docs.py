@@ -30,6 +30,7 @@ from ribao.services import SERVICES
 from ribao.starter import prices_table, settings_table
 from ribao.statistics import Statistics
 from ribao.terminal import Silent
+from ribao.texts import load_texts
 from ribao.topics import read_areas
 from ribao.types import Issue, IssuePaper
 from tests.conftest import ROOT
@@ -375,6 +376,23 @@ def test_chinese_pages_use_full_width_punctuation(page):
     text = re.sub(r"^ *```.*?^ *```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"`[^`\n]*`|\]\([^)]*\)|<[^>]*>", "", text)
     assert re.findall(r".{0,8}[\u4e00-\u9fff][,;:!?()](?!\w).{0,8}", text) == []
+
+
+FINDINGS = [
+    ("numbers", "numbers.lost", ("7,500",)), ("numbers", "numbers.stranger", ("7.5万",)),
+    ("omission", "omission.sentence", ("…",)), ("sense", "sense.turned", ("…", "…")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["trust.md", "trust.zh.md"])
+def test_the_page_for_readers_quotes_marks_and_findings_as_the_pages_tell_them(name):
+    text, words = (ROOT / "docs" / name).read_text("utf-8"), load_texts("zh-Hans")
+    for mark in ("flagged", "missing", "draft"):
+        assert f"| {words[f'issue.mark_{mark}']}" in text
+    for check, kind, given in FINDINGS:
+        told = words[f"finding.{kind}"].format(words["where.abstract"], *given)
+        assert f"| {words[f'check.{check}']}：{told} |" in text
+    assert words["voice.this_flagged"].rstrip("。") in text
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
