@@ -239,7 +239,10 @@ def test_the_local_engine_takes_over_without_any_key_and_its_errors_are_found(tm
         RIBAO_CHECK__MENDS="0",
     )
     result = ours.run()
-    assert (result.code, result.day["asked"]) == (3, 3)  # the first one once, to hear of its key
+    assert (result.code, result.day["asked"]) == (
+        3,
+        2,
+    )  # the first one has no key: nobody was asked
     assert "RIBAO_LLM__API_KEY" in result.err
     # It writes without sense: that is found, and not one word of it is printed.
     for entry in ours.papers().values():
@@ -248,7 +251,8 @@ def test_the_local_engine_takes_over_without_any_key_and_its_errors_are_found(tm
     rows = ours.rows("replies")["replies"]
     assert len(rows) == 2
     assert all("local" in row and "tiny" in row for row in rows)
-    assert ours.run().day["asked"] == 1
+    ours.run()
+    assert len(ours.rows("replies")["replies"]) == 2
 
 
 # ── mending ───────────────────────────────────────────────────────────────────────────────────
@@ -366,6 +370,25 @@ def test_a_name_that_means_nothing_is_said_before_anything_is_done(
     assert result.code == 2
     assert f"engines (RIBAO_ENGINES): {said}" in result.err
     assert one_paper.requests == model.questions == list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"RIBAO_ENGINES": "ollama"}, ["engine.ollama.model (RIBAO_ENGINE__OLLAMA__MODEL)"]),
+        ({"RIBAO_ENGINES": "llm,openrouter"}, ["RIBAO_ENGINE__OPENROUTER__MODEL"]),
+        (
+            {"RIBAO_ENGINES": "mine,nobody", "RIBAO_ENGINE__MINE__TIMEOUT": "5"},
+            ["RIBAO_ENGINE__MINE__BASE_URL", "RIBAO_ENGINE__MINE__MODEL", "'nobody'"],
+        ),
+    ],
+)
+def test_an_engine_of_which_half_is_missing_is_said_at_once(tmp_path, one_paper, settings, said):
+    with Model("llm") as model:
+        result = Edition(tmp_path, one_paper, model, **settings).run()
+    assert result.code == 2
+    assert all(each in result.err for each in said), result.err
+    assert one_paper.requests == model.questions == []
 
 
 # ── what servers take ─────────────────────────────────────────────────────────────────────────

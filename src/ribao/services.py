@@ -89,8 +89,29 @@ def find_named(name: str, settings: Settings, environment: Mapping[str, str] = o
     """
     if name == LLM:
         return find_model(settings.llm, environment)
-    table = settings.engine.get(name, LLMSettings())
-    service = next((each for each in SERVICES if each.name == name), None)
+    table, service = settings.engine.get(name, LLMSettings()), _service(name)
+    base_url, model, problems = _server(name, settings)
+    key = table.api_key
+    if service and service.key and key is None:
+        own = urlsplit(base_url or "").hostname == service.host
+        key = _known_key(service, environment) if own else SecretStr(NO_KEY)
+        if key is None:
+            problems.append(
+                f"engine.{name}.api_key (RIBAO_ENGINE__{name.upper()}__API_KEY): no key for "
+                f"{name}; set it, or {service.key}"
+            )
+    if problems:
+        raise ConfigError(*problems)
+    return Model(base_url, key or SecretStr(NO_KEY), model)
+
+
+def _service(name: str) -> Service | None:
+    return next((each for each in SERVICES if each.name == name), None)
+
+
+def _server(name: str, settings: Settings) -> tuple[str, str, list[str]]:
+    """The address and the model of an engine by its name, and which of them is missing."""
+    table, service = settings.engine.get(name, LLMSettings()), _service(name)
     where, variable = f"engine.{name}", f"RIBAO_ENGINE__{name.upper()}"
     base_url = table.base_url or (service.base_url if service else None)
     model = table.model or (service.model if service else None)
@@ -99,28 +120,23 @@ def find_named(name: str, settings: Settings, environment: Mapping[str, str] = o
         problems.append(f"{where}.base_url ({variable}__BASE_URL): which server is {name}?")
     if model is None:
         problems.append(f"{where}.model ({variable}__MODEL): which model of {name}?")
-    key = table.api_key
-    if service and service.key and key is None:
-        own = urlsplit(base_url or "").hostname == service.host
-        key = _known_key(service, environment) if own else SecretStr(NO_KEY)
-        if key is None:
-            problems.append(
-                f"{where}.api_key ({variable}__API_KEY): no key for {name}; set it, or "
-                f"{service.key}"
-            )
-    if problems:
-        raise ConfigError(*problems)
-    return Model(base_url or "", key or SecretStr(NO_KEY), model or "")
+    return base_url or "", model or "", problems
 
 
 def check_names(settings: Settings) -> None:
-    """Raise ``ConfigError`` for each name in ``engines`` that means nothing, or stands twice."""
+    """Raise ``ConfigError`` for each name in ``engines`` that means nothing, or stands twice.
+
+    Nor can one be asked of which nobody says where it is, or which model is meant.
+    """
     known = [LLM, LOCAL, *(service.name for service in SERVICES), *settings.engine]
     problems = [
         f"engines (RIBAO_ENGINES): {name[:40]!r} is none of {', '.join(dict.fromkeys(known))}"
         for name in dict.fromkeys(settings.engines)
         if name not in known
     ]
+    for name in dict.fromkeys(settings.engines):
+        if name in known and name not in {LLM, LOCAL}:
+            problems += _server(name, settings)[2]
     twice = [name for name in dict.fromkeys(settings.engines) if settings.engines.count(name) > 1]
     problems += [f"engines (RIBAO_ENGINES): {name!r} stands there twice" for name in twice]
     reserved = [name for name in settings.engine if name in {LLM, LOCAL}]
