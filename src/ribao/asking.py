@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ribao.errors import BusyError, DeniedError, EngineError, StepError
+from ribao.errors import BusyError, DeniedError, EngineError, NoEngineError, StepError
 from ribao.money import Budget
 from ribao.plan import Rules, make_plan
 from ribao.seams import Engine, Executor, Progress
@@ -142,19 +142,19 @@ class _Asker:
     def _ask_now(self, request: Request) -> Reply | EngineError:
         if self.stopped is not None:  # while it waited for the budget
             return _same_for(self.stopped, request)
-        with self._lock:
-            self.asked += 1
         try:
             reply = self._engine.ask(request)
         except EngineError as error:
             self._failed(error)
             return error
         with self._lock:
+            self.asked += 1
             self._busy_in_a_row = 0
         return reply
 
     def _failed(self, error: EngineError) -> None:
         with self._lock:
+            self.asked += not isinstance(error, NoEngineError)
             busy = isinstance(error, BusyError)
             self._busy_in_a_row = self._busy_in_a_row + 1 if busy else 0
             if isinstance(error, DeniedError) or self._busy_in_a_row >= DOWN_AFTER:

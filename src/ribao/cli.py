@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -24,6 +25,8 @@ from ribao.errors import ConfigError, RibaoError, UsageError
 if TYPE_CHECKING:
     from ribao.report import DayReport
 
+# Of so many papers with the same trouble each is named.
+NAMED = 3
 # Nothing heavy is imported here: each command imports what it needs, so that --help is quick.
 app = typer.Typer(
     name="ribao",
@@ -342,12 +345,25 @@ def _day(text: str | None, today: date, name: str) -> date:
     return day
 
 
+def _troubles(report: DayReport) -> Iterator[tuple[str, str]]:
+    """Yield each trouble's kind and line; what holds for many papers alike is said once."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for trouble in report.troubles:
+        reason = trouble.message.replace("not asked: ", "")
+        alike.setdefault((trouble.status, reason), []).append(trouble.paper)
+    for (kind, reason), papers in alike.items():
+        if len(papers) > NAMED:
+            yield kind, f"{len(papers)} papers ({', '.join(papers)}): {reason}"
+        else:
+            yield from ((kind, f"{paper}: {reason}") for paper in papers)
+
+
 def _print_reports(
     reports: list[DayReport], code: int, *, as_json: bool, sample: bool = False
 ) -> None:
     for report in reports:
-        for trouble in () if sample else report.troubles:
-            complain(f"{trouble.paper}: {trouble.message}", kind=trouble.status)
+        for kind, line in () if sample else _troubles(report):
+            complain(line, kind=kind)
         for problem in report.problems:
             complain(problem, kind="passed over")
         if report.state == "failed":

@@ -101,6 +101,10 @@ class DeniedError(EngineError):
     """The key, the account, the address or the model's name is wrong: nobody else need be asked."""
 
 
+class NoEngineError(DeniedError):
+    """An engine cannot be had at all (a key, a library, weights): nobody was asked."""
+
+
 class RefusedError(EngineError):
     """The engine will not translate this one paper (its content filter said no)."""
 

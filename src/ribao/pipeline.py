@@ -122,6 +122,11 @@ def run_day(day: date, parts: Parts) -> DayReport:
     _look(parts, day, "listed", len(papers), "")
     if parts.dry:
         return _planned(day, papers, new, problems, parts)
+    return replace(_make_issue(day, papers, problems, parts), new=new)
+
+
+def _make_issue(day: date, papers: Sequence[Paper], problems: list[str], parts: Parts) -> DayReport:
+    """Translate, compose and publish; return what came of it."""
     parts = _renewing(papers, parts)
     held = held_of(papers, parts)
     to_ask = [paper for paper in papers if paper.id not in held]
@@ -136,7 +141,7 @@ def run_day(day: date, parts: Parts) -> DayReport:
     issue, changed = publishable(day, papers, failures, parts)
     problems += _not_renewed(issue, failures, parts)
     report = replace(
-        describe(issue), new=new, asked=asked, problems=tuple(problems),
+        describe(issue, failures), asked=asked, problems=tuple(problems),
         state="published" if changed else "unchanged",
     )  # fmt: skip
     try:
@@ -246,8 +251,11 @@ def _verdict(paper: Paper, failures: Mapping[str, StepError] | None, parts: Part
     return verdict.finished(parts.finish)
 
 
-def describe(issue: Issue) -> DayReport:
-    """Return the report of an issue as it stands: what is late, flagged, missing, and why."""
+def describe(issue: Issue, failures: Failures) -> DayReport:
+    """Return the report of an issue as it stands: what is late, flagged, missing, and why.
+
+    An issue that has not changed tells of an older failure; ``failures`` are those of now.
+    """
     count = {"ok": 0, "flagged": 0, "missing": 0, "original": 0}
     troubles = []
     for paper in issue.papers:
@@ -255,6 +263,8 @@ def describe(issue: Issue) -> DayReport:
         count[status] += 1
         if status in {"flagged", "missing"}:
             errors = [f.message for f in paper.translation.findings if f.severity == "error"]
+            if status == "missing" and paper.id in failures:
+                errors = [one_failure(failures[paper.id]).message]
             troubles.append(Trouble(paper.id, status, "; ".join(errors)))
     return DayReport(
         day=issue.day,

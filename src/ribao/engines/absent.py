@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ribao.errors import DeniedError
+from ribao.errors import NoEngineError
 from ribao.money import Price
 from ribao.types import Reply, Request
 
@@ -19,5 +19,5 @@ class Absent:
     price: Price | None = None
 
     def ask(self, request: Request) -> Reply:
-        """Raise ``DeniedError`` with the reason."""
-        raise DeniedError(request.paper_id, self.reason)
+        """Raise ``NoEngineError`` with the reason."""
+        raise NoEngineError(request.paper_id, self.reason)
