@@ -62,6 +62,21 @@ def test_an_editions_terms_add_and_override_and_go_only_where_they_belong(tmp_pa
     assert terms["03"] == ""
 
 
+def test_a_renewal_for_two_languages_asks_once(tmp_path, papers):
+    with Model("only") as model:
+        ours = with_terms(tmp_path, papers, model, "flux grommet,通量扣环,,\n")
+        ours.env |= {"RIBAO_LANGUAGES": "zh-Hant"}
+        ours.run()
+        assert len(model.questions) == 3
+        model.forget()
+        with_terms(tmp_path, papers, model, "flux grommet,磁通垫圈,,\n")
+        assert ours.run(DAY, "--renew", "--json").code == 0
+        assert told(model) == {"01": "flux grommet=磁通垫圈"}
+        model.forget()
+        assert ours.run(DAY, "--renew", "--json").code == 0
+        assert len(model.questions) == 3
+
+
 def test_each_language_has_terms_of_its_own(tmp_path, papers):
     with Model("only") as model:
         ours = with_terms(tmp_path, papers, model, "flux grommet,通量扣环,,\n")

@@ -177,11 +177,13 @@ def to_renew(
 ) -> frozenset[str] | None:
     """Return the papers that ``--renew`` is about: None for all.
 
-    Where terms have changed and the prompt has not, it is about those that hold a changed term.
+    Where terms have changed and the prompt has not, it is about those that hold a changed term. It
+    goes by the replies before the renewal: another language may have renewed them just now.
     """
-    changed = set()
+    changed, since = set(), rules.renew_since
     for paper in papers:
         answers = _answers(replies.get(paper.id, ()))
+        answers = [reply for reply in answers if since is None or reply.asked_at < since]
         if not answers:
             continue
         if answers[-1].prompt != rules.prompt:
