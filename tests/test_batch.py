@@ -114,6 +114,14 @@ def test_what_is_flawed_is_ordered_again_with_what_was_wrong(ours, llm):
     assert llm.routes["chat"] == 0
 
 
+def test_what_stays_flawed_is_ordered_as_often_as_the_settings_say(ours, llm):
+    llm.say = flawed
+    result = ours.run(*SPAN, "--wait-batch", "30", "--json")
+    assert (result.code, result.day["state"], result.day["flagged"]) == (3, "published", 3)
+    assert [len(llm.lines(batch)) for batch in llm.batches.values()] == [6, 6, 6]
+    assert llm.routes["chat"] == 0
+
+
 def test_languages_that_are_asked_for_alike_share_one_question(ours, llm):
     pytest.importorskip("opencc")
     languages = {"RIBAO_LANGUAGES": "zh-Hant,ja"}

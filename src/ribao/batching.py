@@ -76,6 +76,7 @@ class Batching:
         self._budget = budget
         self._pause = pause
         self._trouble = ""
+        self._unanswered: set[str] = set()
 
     @property
     def first(self) -> OpenAIBatches | None:
@@ -148,6 +149,7 @@ class Batching:
             for reply in results.replies.values():
                 self._archive.keep_reply(reply)
             end_batch(self._archive, batch.number, state, message, lost)
+        self._unanswered |= set(results.lost)
         self._correct(batch, results)
         self._progress.tell(_summary(batch, state, message, results))
         return True
@@ -173,19 +175,19 @@ class Batching:
         have to wait, and why; a question that came back without an answer is not among them.
         """
         until = self._clock() + timedelta(seconds=wait)
-        settled: set[str] = set()
+        self._unanswered.clear()
         while True:
             left = self._left(server, due())
             self._trouble = NO_ANSWER
-            fresh = {key: each for key, each in left.items() if key not in settled}
-            if fresh:
-                settled |= self._order(server, fresh)
+            # Once a run: what a server cannot answer now it is not asked again and again.
+            fresh = {key: each for key, each in left.items() if key not in self._unanswered}
+            settled = self._order(server, fresh) if fresh else set()
             if not open_batches(self._archive) or not self._wait(until, server.first_pause):
                 break
         waiting = {
             question_of(each, server.model).text: EngineError(each.paper_id, self._trouble)
             for key, each in left.items()
-            if key not in settled or key not in fresh
+            if key not in settled
         }
         if waiting:
             self._progress.tell(f"not ordered: {len(waiting)} papers: {self._trouble}")
