@@ -174,12 +174,25 @@ def run(
 
 def _run_languages(day: date, makes: Sequence[Parts]) -> list[DayReport]:
     """Make a day in each language; then the pages of the first ones can link to the last ones."""
-    reports = [run_day(day, make) for make in makes]
+    reports = _counted_once([run_day(day, make) for make in makes])
     if any(report.state == "published" for report in reports):
         for number, make in enumerate(makes[:-1]):
             if reports[number].state != "failed":
                 reports[number] = _relinked(day, make, reports[number])
     return reports
+
+
+def _counted_once(reports: Sequence[DayReport]) -> list[DayReport]:
+    """A dry run's questions, each in the first language that asks it: zh-Hant is made of zh-Hans."""
+    seen: set[str] = set()
+    counted = []
+    for report in reports:
+        asked = asked_language(report.language)
+        again = report.to_ask and asked in seen
+        seen.add(asked)
+        message = f"would ask for nothing of its own: made from {asked}"
+        counted.append(replace(report, to_ask=0, message=message) if again else report)
+    return counted
 
 
 def _relinked(day: date, make: Parts, report: DayReport) -> DayReport:

@@ -391,6 +391,7 @@ def _summary(report: DayReport, language: str) -> str:
         (report.asked, "asked"),
         (report.flagged, "flagged"),
         (report.missing, "untranslated"),
+        (report.drafts, "drafts"),
     ]
     said = ", ".join(f"{count} {word}" for count, word in counts if count)
     return f"{report.day}{language}  {report.state}, revision {report.revision}: {said}"

@@ -39,11 +39,20 @@ def status(
     path = settings.archive.path
     opened = Archive.open(path, read_only=True) if path.exists() else Archive.in_memory()
     with opened as archive:
-        found = last_days(archive, settings.language, today(settings), days)
+        languages = (settings.language, *settings.languages)
+        found = [
+            entry
+            for language in languages
+            for entry in last_days(archive, language, today(settings), days)
+        ]
     if as_json:
         print_json(found)
         return
+    told = ""
     for entry in found:
+        if len(languages) > 1 and entry.language != told:
+            told = entry.language
+            print(f"{told}:")
         issue = f"{entry.papers} papers, revision {entry.revision}" if entry.revision else ""
         doubts = [
             (entry.late, "late"),
@@ -137,9 +146,10 @@ def models(
 
 
 def _print_models(statuses: list[ModelStatus]) -> None:
+    width = max((len(status.name) for status in statuses), default=0)
     for status in statuses:
         use = "for tests" if status.kind == "test" else "" if status.used else "not used here"
         about = ", ".join(filter(None, [status.purpose, status.licence, use]))
-        print(f"{status.name:13} {status.state:8} {status.size / 1e6:6.1f} MB  {about}")
+        print(f"{status.name:{width}} {status.state:8} {status.size / 1e6:6.1f} MB  {about}")
         if status.state != "missing":
             print(f"  {status.path}")

@@ -120,7 +120,7 @@ class Budget:
             self._changed.notify_all()
 
     def __str__(self) -> str:
-        return f"{self._spent:.2f} of {self.limit:g} {self.currency}"
+        return f"{self._spent:.4g} of {self.limit:g} {self.currency}"
 
 
 def _tokens(text: str) -> float:

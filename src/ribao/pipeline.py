@@ -127,6 +127,7 @@ def run_day(day: date, parts: Parts) -> DayReport:
 
 def _make_issue(day: date, papers: Sequence[Paper], problems: list[str], parts: Parts) -> DayReport:
     """Translate, compose and publish; return what came of it."""
+    started = parts.clock()
     parts = _renewing(papers, parts)
     held = held_of(papers, parts)
     to_ask = [paper for paper in papers if paper.id not in held]
@@ -139,7 +140,7 @@ def _make_issue(day: date, papers: Sequence[Paper], problems: list[str], parts: 
     problems += passed_on(failures, parts.translators)
     failures |= {paper_id: {"batch": error} for paper_id, error in held.items()}
     issue, changed = publishable(day, papers, failures, parts)
-    problems += _not_renewed(issue, failures, parts)
+    problems += _not_renewed(issue, failures, started)
     report = replace(
         describe(issue, failures), asked=asked, problems=tuple(problems),
         state="published" if changed else "unchanged",
@@ -151,22 +152,17 @@ def _make_issue(day: date, papers: Sequence[Paper], problems: list[str], parts: 
     return replace(report, files=tuple(files), problems=(*problems, *undrawn))
 
 
-def _not_renewed(issue: Issue, failures: Failures, parts: Parts) -> list[str]:
+def _not_renewed(issue: Issue, failures: Failures, started: datetime) -> list[str]:
     """Name the papers that keep an older text because asking anew failed."""
-    since = parts.rules.renew_since
     return [
         f"{paper.id}: keeps its older text: {one_failure(failures[paper.id]).message}"
         for paper in issue.papers
-        if paper.id in failures and _wants_another(paper.translation, since)
+        if paper.id in failures and _is_older(paper.translation, started)
     ]
 
 
-def _wants_another(printed: Translation, since: datetime | None) -> bool:
-    """Whether a printed text was to be replaced: it is flagged, or older than the renewal."""
-    if printed.status == "flagged":
-        return True
-    at = printed.translated_at
-    return since is not None and at is not None and at < since
+def _is_older(printed: Translation, started: datetime) -> bool:
+    return printed.translated_at is not None and printed.translated_at < started
 
 
 def _look(parts: Parts, day: date, outcome: Outcome, papers: int, message: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -39,12 +39,13 @@ class DayStatus:
     drafts: int = 0
     mended: int = 0
     doubts: tuple[Doubt, ...] = ()
+    language: str = ""
 
 
 def last_days(archive: Archive, language: str, today: date, count: int) -> list[DayStatus]:
     """Return the last ``count`` days, newest first."""
     days = [today - timedelta(days=back) for back in range(count)]
-    return [_status(archive, language, day, today) for day in days]
+    return [replace(_status(archive, language, day, today), language=language) for day in days]
 
 
 def _status(archive: Archive, language: str, day: date, today: date) -> DayStatus:
