@@ -14,7 +14,7 @@ from ribao.errors import ConfigError
 from ribao.plan import Asked, Rules, next_request
 from ribao.services import check_names
 from ribao.texts import load_texts
-from tests.conftest import DAY, settings_for
+from tests.conftest import DAY, KEY, settings_for
 from tests.edition import call
 from tests.loopback import HuggingFaceServer, LLMServer
 from tests.loopback import paper as entry
@@ -114,3 +114,29 @@ def test_a_day_is_shared_out_the_reason_kept_and_the_saving_shown(tmp_path):
         kept = dict(archive.execute("SELECT paper_id, route FROM replies"))
     assert kept["2601.00001"].startswith("easy ")
     assert kept["2601.00002"].startswith("hard ")
+
+
+def test_one_engine_of_a_route_can_be_tried_alone(tmp_path, servers):
+    pair = {
+        "id": "1",
+        "title": "Maps",
+        "abstract": "A map.",
+        "title_zh": "地图",
+        "abstract_zh": "图。",
+    }
+    (tmp_path / "pairs.json").write_text(json.dumps([pair]), "utf-8")
+    env = settings_for(
+        *servers,
+        RIBAO_ENGINES="llm mine",
+        RIBAO_ENGINE__MINE__BASE_URL=f"{servers[1].url}/v1",
+        RIBAO_ENGINE__MINE__MODEL="m",
+        RIBAO_ENGINE__MINE__API_KEY=KEY,
+        RIBAO_ROUTE__EASY="llm",
+        RIBAO_ROUTE__HARD="mine",
+        RIBAO_VOICE__ENGINE="none",
+    )
+    tried = call(tmp_path, env, "evaluate", "pairs.json", "--engine", "mine")
+    assert tried.code == 0, tried.err
+    doctor = call(tmp_path, env, "doctor", "--json")
+    engines = {c["message"]: c["state"] for c in json.loads(doctor.out) if c["name"] == "engine"}
+    assert list(engines.values()) == ["good", "good"], engines

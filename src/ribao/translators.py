@@ -24,7 +24,7 @@ from ribao.money import Price
 from ribao.patient import Patience
 from ribao.plan import Asked
 from ribao.seams import Engine
-from ribao.sections import LLMSettings
+from ribao.sections import LLMSettings, RouteSettings
 from ribao.services import LLM, LOCAL, check_names, find_named
 from ribao.types import Takes
 
@@ -69,6 +69,11 @@ def _model(name: str, settings: Settings, environment: Mapping[str, str]) -> str
         return ""
 
 
+def with_engines(settings: Settings, names: Sequence[str]) -> Settings:
+    """Return the settings with these engines alone; a route may need others, so there is none."""
+    return settings.model_copy(update={"engines": tuple(names), "route": RouteSettings()})
+
+
 @contextmanager
 def open_engines(
     settings: Settings,
@@ -85,7 +90,7 @@ def open_engines(
     is for those who do not want that of the settings. Raises ``ConfigError`` for names that mean
     nothing.
     """
-    chosen = settings if names is None else settings.model_copy(update={"engines": tuple(names)})
+    chosen = settings if names is None else with_engines(settings, names)
     check_names(chosen)
     check_budget(chosen, environment)
     with ExitStack() as stack:

@@ -11,7 +11,7 @@ from ribao.errors import UsageError
 from ribao.evaluate import Evaluation, Reference, ask_all, figures_of
 from ribao.scores import Scores
 from ribao.seams import Progress
-from ribao.translators import open_engines, translators_of
+from ribao.translators import open_engines, translators_of, with_engines
 
 Clock = Callable[[], datetime]
 
@@ -34,7 +34,7 @@ def evaluate(
     scores = Scores()
     settings = _in_chinese(settings)
     chosen = tuple(dict.fromkeys(names)) or settings.engines
-    settings = settings.model_copy(update={"engines": chosen, "budget": None})
+    settings = with_engines(settings, chosen).model_copy(update={"budget": None})
     rules = rules_of(settings, Asked(), clock)
     with open_engines(settings, clock) as engines:
         figures = []
