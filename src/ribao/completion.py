@@ -45,15 +45,15 @@ def read_completion(body: str) -> Completion:
     message = choice.get("message") if isinstance(choice, Mapping) else None
     if not isinstance(choice, Mapping) or not isinstance(message, Mapping):
         raise ValueError("it has no choices")
-    finish = _text(choice.get("finish_reason")) or "stop"
+    finish = _word(choice.get("finish_reason"), 40) or "stop"
     refusal = _text(message.get("refusal"))
-    model = _text(data.get("model")) or None
+    model = _word(data.get("model"), 200) or None
     usage = data.get("usage")
     tokens = usage if isinstance(usage, Mapping) else {}
     return Completion(
         text=refusal or _text(message.get("content")),
-        finish="content_filter" if refusal else finish[:40],
-        model=model[:200] if model else None,
+        finish="content_filter" if refusal else finish,
+        model=model,
         input_tokens=_count(tokens.get("prompt_tokens")),
         output_tokens=_count(tokens.get("completion_tokens")),
         cached_tokens=_cached(tokens),
@@ -64,7 +64,9 @@ def _cached(usage: Mapping[str, Any]) -> int | None:
     """How much of the input the server had kept: in OpenAI's word for it, else in DeepSeek's."""
     details = usage.get("prompt_tokens_details")
     cached = _count(details.get("cached_tokens")) if isinstance(details, Mapping) else None
-    return cached if cached is not None else _count(usage.get("prompt_cache_hit_tokens"))
+    cached = cached if cached is not None else _count(usage.get("prompt_cache_hit_tokens"))
+    # More than the whole input is no part of it: then all of it counts as fresh.
+    return cached if (cached or 0) <= (_count(usage.get("prompt_tokens")) or 0) else None
 
 
 def error_message(data: object) -> str:
@@ -87,6 +89,12 @@ def _text(value: Any) -> str:
         return ""
     # Half of a character, which JSON can hold: no file and no database could.
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _word(value: Any, most: int) -> str:
+    """Return a name on one line, without control characters: it is shown on a terminal, too."""
+    text = _text(value)[:most]
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _count(value: Any) -> int | None:
