@@ -198,9 +198,7 @@ def read(paper: Paper, reply: Reply, rules: Rules) -> Reading:
     try:
         draft = read_reply(reply)
     except BadReplyError as error:
-        return Reading(
-            reply, None, (Finding("reply", "error", error.message, error.kind, error.given),)
-        )
+        return _unreadable(reply, error)
     return Reading(reply, draft, _check(paper, reply, draft, rules))
 
 
@@ -214,9 +212,7 @@ def rescue(paper: Paper, reply: Reply, rules: Rules) -> Reading:
     try:
         draft = read_reply(reply, lenient=True)
     except BadReplyError as error:
-        return Reading(
-            reply, None, (Finding("reply", "error", error.message, error.kind, error.given),)
-        )
+        return _unreadable(reply, error)
     draft = clean(draft, repair(paper.title), repair(paper.abstract))
     whole = Reading(reply, draft, _check(paper, reply, draft, rules))
     if not whole.errors or draft.gist is None:
