@@ -28,7 +28,7 @@ from tests.loopback import (
 from tests.tiny_model import write_model
 
 # Nothing is lost where another engine took over, but the operator is told.
-TAKEN_OVER = 3
+TAKEN_OVER = 0
 DIES = {
     "out of money": (NO_MONEY, "out of money"),
     "down": (status(503), "503"),

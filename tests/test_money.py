@@ -215,7 +215,7 @@ def test_a_budget_of_nothing_asks_nobody_who_costs_something(tmp_path, source):
         result = ours.run()
         assert (first.questions, len(free.questions)) == ([], 8)
         assert result.day["ok"] == 8
-        assert "the month's budget is used up (0.00 of 0 CNY)" in result.err
+        assert "the month's budget is used up (0 of 0 CNY)" in result.err
 
 
 def test_the_free_engine_takes_over_where_the_budget_ends(tmp_path, source):

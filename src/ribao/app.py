@@ -131,11 +131,12 @@ def run(
     asked = replace(asked, days=tuple(days))
     # All that can be wrong with the settings first: nothing is fetched, written or locked then.
     rules = [rules_of(edition.settings, asked, clock) for edition in editions]
-    currency = check_budget(settings)
+    translates = any(e.settings.language != SOURCE_LANGUAGE for e in editions)
+    currency = check_budget(settings) if translates else None
     with ExitStack() as stack:
         command = f"run {days[0]}" + (f" to {days[-1]}" if len(days) > 1 else "")
         archive = stack.enter_context(_archive(settings, command, asked, progress, clock))
-        wanted = any(e.settings.language != SOURCE_LANGUAGE for e in editions) and not asked.dry
+        wanted = translates and not asked.dry
         engines = (
             stack.enter_context(open_engines(settings, clock, memory=archive)) if wanted else []
         )
@@ -183,7 +184,7 @@ def _run_languages(day: date, makes: Sequence[Parts]) -> list[DayReport]:
 
 
 def _counted_once(reports: Sequence[DayReport]) -> list[DayReport]:
-    """A dry run's questions, each in the first language that asks it: zh-Hant is made of zh-Hans."""
+    """A dry run's questions, each in the first language that asks: zh-Hant is made of zh-Hans."""
     seen: set[str] = set()
     counted = []
     for report in reports:

@@ -364,6 +364,8 @@ def _print_reports(
     for report in reports:
         for kind, line in () if sample else _troubles(report):
             complain(line, kind=kind)
+        for notice in report.notices:
+            complain(notice, kind="note")
         for problem in report.problems:
             complain(problem, kind="passed over")
         if report.state == "failed":

@@ -77,7 +77,10 @@ class Settings(BaseSettings):
         None, description="the edition's own terms, a CSV file that adds to ribao's and overrides"
     )
     budget: float | None = Field(
-        None, ge=0, description="what may be spent on translation in a calendar month (UTC)"
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="what may be spent on translation in a calendar month (UTC)",
     )
     archive: ArchiveSettings = ArchiveSettings()
     output: OutputSettings = OutputSettings()

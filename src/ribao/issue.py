@@ -102,6 +102,7 @@ def _shown(papers: Sequence[IssuePaper]) -> list[tuple[object, ...]]:
             paper.original_abstract,
             paper.withdrawn,
             paper.translation.status,
+            paper.translation.draft,
         )
         for paper in papers
     ]

@@ -137,12 +137,12 @@ def _make_issue(day: date, papers: Sequence[Paper], problems: list[str], parts: 
     asked, failures = translate(
         to_ask, parts.rules, parts.translators, parts.archive, parts.progress, parts.budget
     )
-    problems += passed_on(failures, parts.translators)
     failures |= {paper_id: {"batch": error} for paper_id, error in held.items()}
     issue, changed = publishable(day, papers, failures, parts)
     problems += _not_renewed(issue, failures, started)
     report = replace(
         describe(issue, failures), asked=asked, problems=tuple(problems),
+        notices=tuple(passed_on(failures, parts.translators)),
         state="published" if changed else "unchanged",
     )  # fmt: skip
     try:

@@ -44,6 +44,7 @@ class DayReport:
     language: str = ""
     troubles: tuple[Trouble, ...] = ()
     problems: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
     @property

@@ -161,10 +161,13 @@ class RouteSettings(Section):
 class PriceSettings(Section):
     """What a model costs, for a million tokens."""
 
-    input: float = Field(ge=0, description="a million tokens of input")
-    output: float = Field(ge=0, description="a million tokens of output")
+    input: float = Field(ge=0, allow_inf_nan=False, description="a million tokens of input")
+    output: float = Field(ge=0, allow_inf_nan=False, description="a million tokens of output")
     cached: float | None = Field(
-        None, ge=0, description="a million tokens of input that the server had kept; else as input"
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="a million tokens of input that the server had kept; else as input",
     )
     currency: str = Field(
         "CNY", pattern=r"^[A-Z]{3}$", description="the currency, in three letters"
