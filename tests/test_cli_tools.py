@@ -49,6 +49,19 @@ def test_doctor_offline_asks_nobody(ribao, servers):
     assert [server.requests for server in servers] == [[], []]
 
 
+def test_doctor_looks_at_what_each_language_needs(at_once, servers):
+    more = {"RIBAO_LANGUAGE": "en", "RIBAO_LANGUAGES": "en zh-Hans ja"}
+    found = at_once("doctor", "--json", env=settings_for(*servers, **more))
+    assert found.code == 0, found.out
+    assert _looked(found)["settings"][1].startswith("language en, zh-Hans, ja, ")
+    assert _looked(found)["engine"][0] == "good"
+    assert len(servers[1].requests) == 1
+    english = at_once("doctor", "--json", env=settings_for(*servers, RIBAO_LANGUAGE="en"))
+    assert english.code == 0
+    assert not {"engines", "key", "engine"} & set(_looked(english))
+    assert len(servers[1].requests) == 1
+
+
 def test_doctor_names_what_is_wrong_and_the_remedy(ribao, servers, tmp_path):
     (tmp_path / "ribao.sqlite").write_text("no database" * 200)
     (tmp_path / "site").write_text("a file")

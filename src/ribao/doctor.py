@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -55,9 +55,9 @@ class Check:
 
 def examine(settings: Settings, *, offline: bool = False, clock: Clock = now) -> Iterator[Check]:
     """Look at each part of the edition. Asks source, model and voice one small question each."""
-    yield Check(
-        "settings", "good", f"language {settings.language}, today is {today(settings, clock)}"
-    )
+    languages = tuple(dict.fromkeys((settings.language, *settings.languages)))
+    named = f"language {', '.join(languages)}"
+    yield Check("settings", "good", f"{named}, today is {today(settings, clock)}")
     yield _said("archive", lambda: _archive(settings.archive.path))
     yield _said("output", lambda: _folder(settings.output.folder, "output.folder"))
     yield _said("disk", lambda: _disk(settings.output.folder))
@@ -66,16 +66,16 @@ def examine(settings: Settings, *, offline: bool = False, clock: Clock = now) ->
     speaks = settings.voice.engine != "none"
     if speaks:
         yield _said("podcast", lambda: _podcast(settings))
-    translates = settings.language != SOURCE_LANGUAGE
-    if translates:
-        yield _said("engines", lambda: _names(settings))
+    asked = [each for each in languages if each != SOURCE_LANGUAGE]
+    if asked:
+        yield _said("engines", lambda: _names(settings, asked))
         for name in settings.engines:
             yield _said("key", partial(_key, settings, name))
     if not offline:
         yield _said("source", lambda: _source(settings, clock))
-    if translates and not offline:
+    if asked and not offline:
         for name in settings.engines:
-            yield _said("engine", partial(_engine, settings, clock, name))
+            yield _said("engine", partial(_engine, settings, clock, name, asked[0]))
     if speaks:
         yield _said("voice", lambda: _voices(settings, clock, offline=offline))
 
@@ -136,10 +136,11 @@ def _there(path: Path) -> Path:
     return next(place for place in (path, *path.parents) if place.exists())
 
 
-def _names(settings: Settings) -> tuple[State, str]:
+def _names(settings: Settings, languages: Sequence[str]) -> tuple[State, str]:
     check_names(settings)
     currency = check_budget(settings)
-    rules_of(settings, Asked(), now)  # The terms are read.
+    for language in languages:  # The terms are read, and what the language needs is there.
+        rules_of(settings.model_copy(update={"language": language}), Asked(), now)
     budget = f", at most {settings.budget:g} {currency} a month" if currency else ""
     return "good", f"{', then '.join(settings.engines)}{budget}"
 
@@ -163,8 +164,8 @@ def _source(settings: Settings, clock: Clock) -> tuple[State, str]:
     return "good", f"{settings.huggingface.base_url} answers: {said} for {day}"
 
 
-def _engine(settings: Settings, clock: Clock, name: str) -> tuple[State, str]:
-    language = asked_language(settings.language)
+def _engine(settings: Settings, clock: Clock, name: str, language: str) -> tuple[State, str]:
+    language = asked_language(language)
     texts = load_texts(language)
     request = make_request(QUESTION, texts, language=language, prompt=texts.prompt_digest)
     with open_engines(settings, clock, [name], patience=ONCE) as [engine]:
