@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ribao.editions import language_in
 from ribao.languages import (
     TRADITIONAL,
     asked_language,
@@ -95,3 +96,12 @@ def test_each_language_is_called_by_its_own_name():
         "Português (Brasil)",
     ]
     assert english_name("ja") == "Japanese"
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "[" * 100_000, '{"language": 7}', "\udcff"])
+def test_a_folder_whose_totals_cannot_be_read_has_no_language(body, tmp_path):
+    assert language_in(tmp_path) is None
+    (tmp_path / "stats.json").write_bytes(body.encode("utf-8", "surrogateescape"))
+    assert language_in(tmp_path) is None
+    (tmp_path / "stats.json").write_text('{"language": "ja"}', "utf-8")
+    assert language_in(tmp_path) == "ja"

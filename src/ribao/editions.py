@@ -41,7 +41,7 @@ def language_in(folder: Path) -> str | None:
     """Return the language of the edition that stands in a folder, if there is one."""
     try:
         language = json.loads((folder / TOTALS).read_bytes()).get("language")
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return None
     return language if isinstance(language, str) else None
 
