@@ -10,6 +10,7 @@ import pytest
 from tests.edition import DAY, Edition, Noting, call, some
 from tests.engines import Model, ordered
 from tests.loopback import HuggingFaceServer, Loopback, paper, pseudo_translate, status
+from tests.test_engines import small  # noqa: F401 - a fixture is asked for by its name
 
 # ── terms ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,3 +196,23 @@ def test_a_second_version_that_cannot_be_translated_shows_no_old_text(tmp_path):
     entry = ours.papers()["2601.00002"]
     assert (entry["title"], entry["translation"]["status"]) == ("Version Two", "missing")
     assert old["title"] not in ours.text("index.html")
+
+
+# ── drafts ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_draft_for_an_engine_without_a_key_is_no_trouble_the_second_time_either(
+    tmp_path,
+    papers,
+    small,  # noqa: F811 - a fixture is an argument by its own name
+):
+    ours = Edition(tmp_path, papers, None, RIBAO_LLM__API_KEY="", RIBAO_ENGINES="llm,local")
+    first, second = ours.run(), ours.run()
+    assert (first.code, first.day["drafts"], len(small.asked)) == (0, 3, 3)
+    assert (second.code, second.day["state"], second.day["problems"]) == (0, "unchanged", [])
+    assert len(small.asked) == 3
+    # Who wants them anew is told that they are not.
+    renewed = ours.run(DAY, "--json", "--renew", RIBAO_ENGINES="llm")
+    assert renewed.code == 3
+    assert all("keeps its older text" in line for line in renewed.day["problems"])
+    assert len(renewed.day["problems"]) == 3

@@ -139,7 +139,7 @@ def _make_issue(day: date, papers: Sequence[Paper], problems: list[str], parts: 
     )
     failures |= {paper_id: {"batch": error} for paper_id, error in held.items()}
     issue, changed = publishable(day, papers, failures, parts)
-    problems += _not_renewed(issue, failures, started)
+    problems += _not_renewed(issue, failures, started, renew=parts.rules.renew_since is not None)
     report = replace(
         describe(issue, failures), asked=asked, problems=tuple(problems),
         notices=tuple(passed_on(failures, parts.translators)),
@@ -152,12 +152,17 @@ def _make_issue(day: date, papers: Sequence[Paper], problems: list[str], parts: 
     return replace(report, files=tuple(files), problems=(*problems, *undrawn))
 
 
-def _not_renewed(issue: Issue, failures: Failures, started: datetime) -> list[str]:
-    """Name the papers that keep an older text because asking anew failed."""
+def _not_renewed(issue: Issue, failures: Failures, started: datetime, *, renew: bool) -> list[str]:
+    """Name the papers that keep an older text because asking anew failed.
+
+    A faultless draft that stands in for an engine which still cannot be asked is none of them.
+    """
     return [
         f"{paper.id}: keeps its older text: {one_failure(failures[paper.id]).message}"
         for paper in issue.papers
-        if paper.id in failures and _is_older(paper.translation, started)
+        if paper.id in failures
+        and (renew or paper.translation.status == "flagged")
+        and _is_older(paper.translation, started)
     ]
 
 
