@@ -80,8 +80,48 @@ def test_a_gist_need_not_hold_a_formula_but_none_of_its_own():
 # ── the title ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_title_that_leaves_the_name_out_is_no_other_papers():
-    assert _of(_with(title="利用三维地图规划路线"), "title") == []
+def test_a_title_that_leaves_the_name_out_is_told_of_it_only():
+    (finding,) = _of(_with(title="利用三维地图规划路线"), "title")
+    assert (finding.severity, finding.kind) == ("error", "title.name")
+    assert finding.given == ("title", "MapWalk")
+
+
+def test_a_title_that_leads_with_another_name_is_an_error():
+    pair = replace(GOOD, original_title="Planning Routes with 3D Maps")
+    (finding,) = _of(_with(pair, title="RoadRunner：利用三维地图规划路线"), "title")
+    assert finding.given == ("title", "RoadRunner")
+
+
+@pytest.mark.parametrize(
+    ("original", "title"),
+    [
+        ("MapWalk: Planning Routes with 3D Maps", "利用三维地图规划路线：MapWalk方法"),
+        ("Map-Walk 2: Planning Routes with 3D Maps", "MapWalk2：利用三维地图规划路线"),
+        ("Maps: Planning Routes with 3D Maps", "地图：利用三维地图规划路线"),
+        ("Large Language Models: Planning Routes in 3D", "LLM：在三维中规划路线"),
+        ("Planning Routes with 3D Maps: An Agent", "规划路线MapWalk：利用三维地图的智能体"),
+    ],
+)
+def test_a_title_may_have_its_name_elsewhere_or_written_otherwise(original, title):
+    assert _of(replace(_with(title=title), original_title=original), "title") == []
+
+
+# ── names ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "severities"),
+    [
+        ("It wins on RxR and R2R.", "它在RxR和R2R上获胜。", []),
+        ("It wins on the USA maps.", "它在美国地图上获胜。", ["note"]),
+        ("It heeds the law of the map (LoM).", "它遵守地图法则。", ["note"]),
+        ("It wins on RxR and R2R.", "它在这些地图上获胜。", ["error", "error"]),
+        ("It is a GPU-based LLM in 3D.", "它是基于显卡的三维语言模型。", []),
+    ],
+)
+def test_names_that_are_left_out(english, chinese, severities):
+    told = [each for each in _of(_pair(english, chinese), "names") if each.kind == "names.lost"]
+    assert [finding.severity for finding in told] == severities
 
 
 @pytest.mark.parametrize(

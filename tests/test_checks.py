@@ -238,6 +238,7 @@ def test_unmatched_number_words_are_notes_only():
         ("见https://maps.org", "links"),
         ("总结：**地图**", "leftovers"),
         ("语音合成系统克隆任意说话人的音色与口音", "gist"),
+        ("MapWalk: 利用三维地图规划路线。", "gist"),
     ],
 )
 def test_broken_gists(gist, name):

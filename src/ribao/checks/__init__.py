@@ -13,6 +13,7 @@ from functools import partial
 
 from ribao.checks.carried import find_formulas, find_links, find_names, find_other_paper, find_terms
 from ribao.checks.counted import find_numbers
+from ribao.checks.english import find_leftover_language
 from ribao.checks.extent import find_empty, find_gist, find_length
 from ribao.checks.leftovers import remains
 from ribao.checks.obedience import find_obeyed
@@ -22,9 +23,9 @@ from ribao.checks.sentences import (
     find_omission,
     find_repetition,
     find_sense,
-    find_title,
 )
-from ribao.checks.tongue import find_language, find_leftover_language, find_script
+from ribao.checks.titles import find_title
+from ribao.checks.tongue import find_language, find_script
 from ribao.checks.wording import found
 from ribao.types import Finding
 
@@ -91,7 +92,7 @@ CHECKS: tuple[Check, ...] = (
     Check("omission", find_omission, _CHINESE),
     Check("repetition", find_repetition, _HAN),
     Check("sense", find_sense, _CHINESE),
-    Check("title", find_title, _CHINESE),
+    Check("title", find_title, _HAN),
     Check("other-paper", find_other_paper, _HAN, fatal=True),
 )
 _FATAL = frozenset(each.name for each in CHECKS if each.fatal)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ribao.checks.names import COMMON, links, misspelt, names, unknown
 from ribao.checks.numerals import read, unmatched
 from ribao.checks.pair import Pair
+from ribao.checks.sentences import CLOSE, fitting
 from ribao.checks.wording import MOST_FINDINGS, found, quote, several
 from ribao.formulas import formulas, plain
 from ribao.terms import misrendered
@@ -80,8 +81,10 @@ def find_terms(pair: Pair) -> Iterator[Finding]:
 def find_names(pair: Pair) -> Iterator[Finding]:
     """No name of its own: two unknown ones, or a known one with another number (GPT-5 for GPT-4).
 
-    One unknown word alone may be a term that is better left in English: a note.
+    One unknown word alone may be a term that is better left in English: a note. Nor are the
+    original's names left out: of 61 references none lacks two, of a free retelling that is usual.
     """
+    yield from _names_lost(pair)
     ours = names("\n".join(text for _, _, text in pair.texts))
     strangers = unknown(ours, pair.original)
     numbered = {_letters(name): name for name in names(pair.original) if re.search("[0-9]", name)}
@@ -100,6 +103,22 @@ def find_names(pair: Pair) -> Iterator[Finding]:
             yield found("names", severity, "names.stranger", where, said)
         if near and not other:
             yield found("names", "error", "names.misspelt", where, quote(near, 30), said)
+
+
+# A word that is all name: "RxR", "DOMINO", "VoE"; no number with a letter (3D), no compound.
+_OWN_NAME = re.compile(r"(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z0-9])[A-Za-z][A-Za-z0-9]{2,30}")
+
+
+def _names_lost(pair: Pair) -> Iterator[Finding]:
+    """The abstract's names that stand nowhere in a translated one."""
+    ours = [name for name in names(pair.original_abstract) if _OWN_NAME.fullmatch(name)]
+    lost = unknown(ours, f"{pair.draft.title}\n{pair.draft.abstract}") if ours else []
+    lost = [name for name in lost if name.lower().removesuffix("s") not in COMMON]
+    aligned = fitting(pair) if lost else None
+    if aligned is not None:
+        severity: Severity = "error" if len(lost) > 1 and aligned.fit >= CLOSE else "note"
+        sentences = (("names.lost", "abstract", quote(name, 30)) for name in lost)
+        yield from several("names", severity, sentences)
 
 
 def _letters(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ribao.checks.amounts import amounts
 from ribao.checks.japanese import with_known_numerals
 from ribao.checks.numerals import Number, read, unmatched
 from ribao.checks.pair import Pair
@@ -55,8 +56,10 @@ def _moved(pair: Pair, text: str) -> Sentences:
     for item in miscounted(pair.original_abstract, text):
         yield "numbers.counting", "abstract", item
     aligned = fitting(pair)
-    for number, sentence in misplaced(aligned) if aligned else ():
-        yield "numbers.place", "abstract", number, sentence
+    if aligned is not None:
+        for number, sentence in misplaced(aligned):
+            yield "numbers.place", "abstract", number, sentence
+        yield from amounts(aligned)
 
 
 # Digits with points, commas or narrow spaces between them, however a language sets them.

@@ -49,13 +49,15 @@ def _bounds(where: str, original: str, text: str, family: str) -> tuple[float, f
 
 
 def find_gist(pair: Pair) -> Iterator[Finding]:
-    """A gist is one short sentence, at most 60 characters, about what the original says.
+    """A gist is one short sentence, at most 60 characters, about what the original says; not the title again.
 
     Of a Chinese gist's words 0.35 or more are in its original, of another paper's 0.17 at the median.
     """
     gist = (pair.draft.gist or "").strip()
     if len(gist) > LONGEST_GIST:
         yield found("gist", "error", "gist.long", "gist", len(gist), LONGEST_GIST)
+    if pair.original_abstract.strip() and _letters(gist) == _letters(pair.draft.title) != "":
+        yield found("gist", "error", "gist.title", "gist")
     kana = pair.family == "ja" and any("\u3041" <= char <= "\u30fa" for char in gist)
     if gist and not kana and not HAN.search(gist):
         yield found("gist", "error", "language.foreign", "gist")
@@ -63,3 +65,8 @@ def find_gist(pair: Pair) -> Iterator[Finding]:
         known, count = aligned.shared
         if count >= 10 and known < 0.2 * count:
             yield found("gist", "error", "gist.subject", "gist", known, count)
+
+
+def _letters(text: str) -> str:
+    """A text without spaces and punctuation."""
+    return "".join(char for char in text.lower() if char.isalnum())

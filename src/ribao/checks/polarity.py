@@ -70,7 +70,7 @@ _GROUPS = (
 _ADJECTIVES = (5, 6)
 # Words that only hold a negating character, and say nothing that could be turned round.
 _HARMLESS = re.compile(
-    r"(.)不\1|(?:提升|提高|增长|增加|领先)(?:幅度)?(?:最?[高多]|可)达|最[高多大低少小][达可为能至]|[高多]达|[最至]多(?=[0-9接支可只])|不同|不断|不仅|不论|不管|不少|不足|不确定|不一致?|不得不|不可或缺|不容忽视|必不可少|密不可分|不乏|不良|不变|不平衡|不完[整备全]|不稳定|不准确|不匹配|不相关|不连续"
+    r"(.)不\1|(?:提升|提高|增长|增加|领先)(?:幅度)?(?:最?[高多]|可)达|最[高多大低少小][达可为能至]|[高多]达|[最至]多(?= ?[0-9接支可只几数十百千万亿一二两三])|不同|不断|不仅|不论|不管|不少|不足|不确定|不一致?|不得不|不可或缺|不容忽视|必不可少|密不可分|不乏|不良|不变|不平衡|不完[整备全]|不稳定|不准确|不匹配|不相关|不连续"
     "|无论|无缝|无监督|无关|无偏|无人|无线|无限|无损|无标签|无害|无约束|无条件|无参考|未来|未知|未见|未标[注记]|未充分|未配对|非常|并非总|除非|非线性|非平凡|非凡|非结构化|无处不在|独一无二|前所未[有见]|不[可合]避免|不[佳当对适逊]|不利(?!用)"
 )
 _NEGATION = re.compile("不(?!过)|没有|未(?!必)|无法|无需|并非|而非|毫无|绝非|无效|没能")
@@ -126,10 +126,11 @@ _DENIALS = tuple(
         (r"not only", "不仅|不但|不只|不光|不单|既|还|也|同时|更|除"),
         (
             r"under-?explored|unexplored|understudied|unclear|unknown",
-            "[未不少缺没]|空白|有限|尚|匮乏|模糊",
+            "[未不少缺没忽]|空白|有限|尚|匮乏|模糊",
         ),
     )
 )
+_UNDONE = re.compile(r"(?<![a-z])un([a-z]{4,})", re.ASCII)
 # These deny nothing.
 _EMPTY = re.compile("不同|不断|未来|非常|无论|不论|不管|缺陷|除了|难题")
 # Of the denials so many must stand beside what they deny, so many in its clause, the rest anywhere.
@@ -140,14 +141,22 @@ def turned(alignment: Alignment) -> Iterator[tuple[str, str]]:
     """Yield words that turn the sense of their sentence: the word, and the clause or sentence."""
     for place, bead in enumerate(alignment.beads):
         if bead.original and bead.translation:
-            around = surroundings(alignment, place)
-            for at, (start, end) in enumerate(around.clauses):
-                clause = alignment.text[start:end]
-                for word in _unexplained(clause, start, around, at):
-                    yield word, clause
-            sides = _sides(alignment, place)
-            for word in (*_unsaid(around), *_counted(around, sides), *_opposed(around, sides)):
-                yield word, around.chinese
+            said: list[str] = []
+            for word, text in _turned(surroundings(alignment, place), _sides(alignment, place)):
+                # Several ways to find it, one finding: 零射 and 零射击.
+                if not any(word in other or other in word for other in said):
+                    said.append(word)
+                    yield word, text
+
+
+def _turned(around: Around, sides: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The same of one bead; a word may be found in several ways."""
+    for at, (start, end) in enumerate(around.clauses):
+        clause = around.alignment.text[start:end]
+        for word in _unexplained(clause, start, around, at):
+            yield word, clause
+    for word in (*_unsaid(around), *_counted(around, sides), *_opposed(around, sides)):
+        yield word, around.chinese
 
 
 def _unexplained(clause: str, start: int, around: Around, at: int) -> Iterator[str]:
@@ -159,16 +168,33 @@ def _unexplained(clause: str, start: int, around: Around, at: int) -> Iterator[s
         if found and not group.english.search(around.wide if place in _ADJECTIVES else window):
             yield found[0]
     for negation in _NEGATION.finditer(plain):
+        if _is_part(clause[negation.start() :], around):
+            continue
         near = around.beside(start + negation.end(), start + min(negation.end() + 3, len(clause)))
         explained = _NEARBY.search(near) if near else _NEGATIVE.search(window)
         if not explained and not _STRONG.search(window):
             yield negation[0]
 
 
+def _is_part(text: str, around: Around) -> bool:
+    """Whether a text's first character is the "un-" of an English word that its next ones render."""
+    stems = _UNDONE.findall(around.english.lower()) if text[0] in "未不" else ()
+    renderings = around.alignment.known.renderings
+    return any(text.startswith(own, 1) for stem in stems for own in renderings(stem))
+
+
+def _is_name(match: re.Match[str]) -> bool:
+    """Whether a word with a capital stands within a sentence: "RoboTwin-Easy/Hard"."""
+    before = match.string[: match.start()].rstrip()
+    return match[0][0].isupper() and before != "" and before[-1] not in ".:;!?"
+
+
 def _unsaid(around: Around) -> Iterator[str]:
     """English denials that the Chinese does not say where it renders the words beside them."""
     for place, (english, chinese) in enumerate(_DENIALS):
         for match in english.finditer(around.english):
+            if _is_name(match):
+                continue
             if place >= _LOOSE:
                 said = bool(chinese.search(around.chinese))
             else:

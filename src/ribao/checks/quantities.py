@@ -22,6 +22,9 @@ def misplaced(alignment: Alignment) -> Iterator[tuple[str, str]]:
     english = alignment.original_numbers
     chinese = alignment.numbers
     everything = [number for numbers in english for number in numbers]
+    nothing_of = {
+        number.value for number in unmatched(everything, [n for each in chinese for n in each])
+    }
     beads = alignment.beads
     for place, bead in enumerate(beads):
         if not bead.original or not bead.translation:
@@ -33,7 +36,7 @@ def misplaced(alignment: Alignment) -> Iterator[tuple[str, str]]:
         all_ours = [number for each in near for at in each.translation for number in chinese[at]]
         nowhere = {number.value for number in unmatched(ours, everything)}
         new = [number for number in unmatched(ours, theirs) if number.value not in nowhere]
-        lost = unmatched(theirs, ours)
+        lost = [number for number in unmatched(theirs, ours) if number.value not in nothing_of]
         sure_new = unmatched(new, all_theirs)
         sure_lost = unmatched(lost, all_ours)
         # One lost and one new in the same bead: changed, even where the neighbours have the value.

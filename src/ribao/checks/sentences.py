@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from ribao.checks.alignment import Alignment, align
-from ribao.checks.names import COMMON, names, unknown
 from ribao.checks.omissions import faults
 from ribao.checks.pair import Pair
 from ribao.checks.polarity import turned
@@ -15,7 +14,7 @@ from ribao.types import Finding
 
 # Below this share of words the list does not know the subject, or nothing here is a translation of
 # it: what the sentences share says nothing then.
-_FITTING, _CLOSE = 0.7, 0.85
+_FITTING, CLOSE = 0.7, 0.85
 
 
 def fitting(pair: Pair) -> Alignment | None:
@@ -59,43 +58,7 @@ def find_sense(pair: Pair) -> Iterator[Finding]:
         sentences = (
             ("sense.turned", "abstract", quote(word, 20), text) for word, text in turned(aligned)
         )
-        yield from several("sense", "error" if aligned.fit >= _CLOSE else "note", sentences)
-
-
-def find_title(pair: Pair) -> Iterator[Finding]:
-    """The title is this paper's: the original explains its characters, and its name leads it.
-
-    Of 61 faithful titles 0.57 or more is explained, of another paper's 0.29 at the median.
-    """
-    if not fitting(pair) or _name_is_kept(pair):
-        return
-    other_name = _leading_name(pair) is not None or bool(
-        unknown(_latin(pair.draft.title), pair.original)
-    )
-    # The title alone is soon read, and explains most titles.
-    for original in (pair.original_title, pair.original):
-        aligned = align(original, pair.draft.title)
-        known, count = aligned.shared if aligned else (0, 0)
-        least = 0.45 if other_name else 0.35 if count >= 8 else 0
-        if known >= least * count:
-            return
-    yield found("title", "error", "title.subject", "title", known, count)
-
-
-def _name_is_kept(pair: Pair) -> bool:
-    """Whether the translation has the name that the original's title begins with: it is its own."""
-    name = _leading_name(pair)
-    return name is not None and name.lower() in pair.draft.title.lower()
-
-
-def _leading_name(pair: Pair) -> str | None:
-    """The name that the original's title begins with ("MapWalk: …")."""
-    lead = re.match(r"([A-Za-z][\w.+-]{0,30}[A-Z0-9][\w.+-]{0,30})\s?:", pair.original_title)
-    return lead[1] if lead else None
-
-
-def _latin(title: str) -> list[str]:
-    return [name for name in names(title) if name.lower().removesuffix("s") not in COMMON]
+        yield from several("sense", "error" if aligned.fit >= CLOSE else "note", sentences)
 
 
 def _faults(pair: Pair, kind: str) -> Iterator[Finding]:

@@ -85,21 +85,3 @@ def find_script(pair: Pair) -> Iterator[Finding]:
             wrong += [char for char in han if not char.encode("gb2312", "ignore")]
         if wrong := [char for char in dict.fromkeys(wrong) if char not in original]:
             yield found("script", "error", "script.characters", where, "".join(wrong[:10]))
-
-
-_CJK = re.compile(r"[\u2e80-\u9fff\uf900-\uffef]+")
-_CITED = re.compile(
-    r"“[^“”]{0,300}”|「[^「」]{0,300}」|『[^『』]{0,300}』|《[^《》]{0,300}》|\"[^\"]{0,300}\""
-)
-_ENGLISH = re.compile(r"[A-Za-z]+(?:[-'’][A-Za-z]+)*")
-
-
-def find_leftover_language(pair: Pair) -> Iterator[Finding]:
-    """No stretch of English is left: eight words in a row, half of them small (names are not)."""
-    for where, _, text in pair.texts:
-        for stretch in _CJK.split(_CITED.sub("。", without_links(text))):
-            words = _ENGLISH.findall(stretch)
-            if len(words) >= 8 and sum(map(str.islower, words)) >= len(words) / 2:
-                name = "leftover-language"
-                yield found(name, "error", "leftover-language.stretch", where, stretch)
-                break
