@@ -146,6 +146,21 @@ def test_a_bad_list_of_terms_is_said_line_by_line_before_anything_is_done(tmp_pa
     result = ours.run()
     assert result.code == 2
     assert "RIBAO_TERMS" in result.err
+    (tmp_path / "endless.csv").write_bytes(b"\xe5" * 9_000_000)
+    ours.env["RIBAO_TERMS"] = str(tmp_path / "endless.csv")
+    assert "is larger than 8,388,608 bytes" in ours.run().err
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path, papers):
+    with Model("only") as model:
+        ours = with_terms(tmp_path, papers, model, "two,cells\n")
+    ours.env |= {"RIBAO_ENGINES": "nobody only", "RIBAO_BUDGET": "1"}
+    (tmp_path / "terms.ja.csv").write_text("no list", "utf-8")
+    result = ours.run(RIBAO_LANGUAGES="ja")
+    assert result.code == 2
+    for wrong in ("'nobody' is none of", "terms.csv: line 2: 2 cells", "terms.ja.csv: line 1: "):
+        assert result.err.count(wrong) == 1, result.err
+    assert papers.requests == []
 
 
 # ── texts that change upstream ────────────────────────────────────────────────────────────────

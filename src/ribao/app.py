@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from ribao.studio import Studio
 
 Clock = Callable[[], datetime]
+# Bytes that are read of an editor's terms: 20,000 of them take a quarter of it.
+MOST_OF_TERMS = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,15 @@ def load_own_terms(settings: Settings) -> Terms:
     terms = load_terms(asked_language(settings.language))
     if settings.terms is None:
         return terms
+    where = f"terms (RIBAO_TERMS): {settings.terms}"
     try:
-        text = settings.terms.read_text("utf-8-sig")
+        with settings.terms.open("rb") as file:
+            body = file.read(MOST_OF_TERMS + 1)
+        if len(body) > MOST_OF_TERMS:
+            raise ConfigError(f"{where}: is larger than {MOST_OF_TERMS:,} bytes: no list of terms")
+        text = body.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"terms (RIBAO_TERMS): {settings.terms}: cannot be read: {error}"
-        ) from error
+        raise ConfigError(f"{where}: cannot be read: {error}") from error
     return terms.merged(read_terms(text, str(settings.terms)))
 
 
@@ -130,9 +135,12 @@ def run(
     editions = editions_of(settings)
     asked = replace(asked, days=tuple(days))
     # All that can be wrong with the settings first: nothing is fetched, written or locked then.
-    rules = [rules_of(edition.settings, asked, clock) for edition in editions]
     translates = any(e.settings.language != SOURCE_LANGUAGE for e in editions)
-    currency = check_budget(settings) if translates else None
+    try:
+        rules = [rules_of(edition.settings, asked, clock) for edition in editions]
+        currency = check_budget(settings) if translates else None
+    except ConfigError as error:
+        raise _all_wrong(error, settings, editions) from None
     with ExitStack() as stack:
         command = f"run {days[0]}" + (f" to {days[-1]}" if len(days) > 1 else "")
         archive = stack.enter_context(_archive(settings, command, asked, progress, clock))
@@ -171,6 +179,24 @@ def run(
             code = worst([report.exit_code for report in reports])
             archive.end_run(code, msgspec.json.encode(reports).decode(), clock())
         return reports
+
+
+def _all_wrong(first: ConfigError, settings: Settings, editions: Sequence[Placed]) -> ConfigError:
+    """All that is wrong with engines, budget, languages and terms, where something is."""
+    looks: list[Callable[[], object]] = [
+        partial(asked_of, settings),
+        partial(check_budget, settings),
+    ]
+    for edition in editions:
+        own = edition.settings
+        looks += [partial(load_texts, own.language), partial(load_own_terms, own)]
+    problems = dict.fromkeys(first.problems)
+    for look in looks:
+        try:
+            look()
+        except ConfigError as error:
+            problems |= dict.fromkeys(error.problems)
+    return ConfigError(*problems)
 
 
 def _run_languages(day: date, makes: Sequence[Parts]) -> list[DayReport]:
