@@ -258,6 +258,10 @@ LEAKY = {
     "under a wrong name": f"[llm]\napikey = '{SECRET}'",
     "in a wrong section": f"[lmm]\napi_key = '{SECRET}'",
     "unquoted": f"[llm]\napi_key = {SECRET}",
+    "for a table of engines": f"engine = '{SECRET}'",
+    "for an engine": f"[engine]\nmine = '{SECRET}'",
+    "in an address": f"[engine.mine]\nbase_url = 'https://a.example/v1?key={SECRET}'",
+    "behind an address": f"[llm]\nbase_url = 'https://a.example/v1#{SECRET}'",
     "unclosed": f"[llm]\napi_key = '{SECRET}",
 }
 

@@ -193,6 +193,7 @@ def _problem(error: Mapping[str, Any], path: Path) -> str:
         return f"{name}: there is no such setting ({path} or {variable})"
     message = str(error["msg"]).removeprefix("Value error, ")
     # Neither a key nor a section's whole content, which may hold one, is ever shown.
-    hidden = "key" in name or error["type"].startswith("model") or "@" in str(error["input"])
+    whole = error["type"].startswith(("model", "dict"))
+    hidden = "key" in name or whole or bool(set("@?#") & set(str(error["input"])))
     given = "" if hidden else f", not {str(error['input'])[:60]!r}"
     return f"{name} ({variable}): {message[:1].lower()}{message[1:]}{given}"

@@ -21,6 +21,13 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _base_address(value: str) -> str:
+    """An address that others are made of: nothing can follow a question mark, not even a key."""
+    if set(value) & set("?#"):
+        raise ValueError("must not hold ? or #; a key has its own setting")
+    return _web_address(value)
+
+
 def zone(value: str) -> str:
     """Check the name of a time zone."""
     try:
@@ -65,7 +72,7 @@ def _places(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+WebAddress = Annotated[str, AfterValidator(_base_address)]
 VoiceNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
 
 
