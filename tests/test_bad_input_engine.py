@@ -302,6 +302,9 @@ ECHOES = {
         json.dumps(completion(f'{{"title": "{KEY}", "abstract": "{KEY} 的摘要"}}'))
     ),
     "a model": answer_with(json.dumps(completion("{}", model=KEY))),
+    "an escaped model": answer_with(
+        json.dumps(completion("{}", model=KEY)).replace("sk-", "\\u0073k\\u002d")
+    ),
     "escaped": answer_with(
         json.dumps(completion(f"Bearer {KEY}")).replace("sk-", "\\u0073k\\u002d")
     ),

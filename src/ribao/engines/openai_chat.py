@@ -279,7 +279,9 @@ class OpenAIChat:
             asked_at=self._clock(),
             engine=self.name,
             # A refusal is kept under the name that was asked: it holds for that one only.
-            model=self.model if finish in {"refused", "content_filter"} else model or self.model,
+            model=self.model
+            if finish in {"refused", "content_filter"}
+            else self._without_key(model or self.model),
             prompt=request.prompt,
             finish=finish,
             text=self._without_key(text),
