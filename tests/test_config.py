@@ -246,6 +246,13 @@ def test_a_section_that_is_none_is_named(text):
     assert re.match(r"(llm|voice) \(RIBAO_(LLM|VOICE)\): input should be", problem)
 
 
+@pytest.mark.parametrize("name", ["Mine", "my-own", "my.own", "a b", "my__own", "_a", "1a", ""])
+def test_an_engine_has_a_name_that_the_environment_can_say(name):
+    (problem,) = _problems(_file(f'[engine."{name}"]\nmodel = "m"'))
+    assert problem.startswith(f"engine.{name} (")
+    assert "small letters, digits and single underscores" in problem
+
+
 # ── keys ──────────────────────────────────────────────────────────────────────────────────────
 
 LEAKY = {

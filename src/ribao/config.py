@@ -32,6 +32,7 @@ from ribao.sections import (
     SiteSettings,
     VoiceSettings,
     WeightsSettings,
+    engine_name,
     is_folder,
     words,
     zone,
@@ -87,7 +88,7 @@ class Settings(BaseSettings):
     site: SiteSettings = SiteSettings()
     huggingface: HuggingFaceSettings = HuggingFaceSettings()
     llm: LLMSettings = LLMSettings()
-    engine: dict[str, LLMSettings] = Field(
+    engine: dict[Annotated[str, AfterValidator(engine_name)], LLMSettings] = Field(
         {}, description="further servers by a name of yours, each with the settings of `[llm]`"
     )
     local: LocalSettings = LocalSettings()
@@ -186,7 +187,8 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
 
 def _problem(error: Mapping[str, Any], path: Path) -> str:
     """One line: the setting's name in the file and in the environment, and what is wrong."""
-    where = [str(part) for part in error["loc"] if not isinstance(part, int)]
+    # "[key]" is pydantic's own word for a table's name.
+    where = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
     name = ".".join(where)
     variable = PREFIX + "__".join(part.upper() for part in where)
     if error["type"] == "extra_forbidden":

@@ -28,6 +28,13 @@ def _base_address(value: str) -> str:
     return _web_address(value)
 
 
+def engine_name(value: str) -> str:
+    """Check the name of an engine's table: the environment can only say names like these."""
+    if not re.fullmatch(r"[a-z](_?[a-z0-9])*", value):
+        raise ValueError("its name may have small letters, digits and single underscores only")
+    return value
+
+
 def zone(value: str) -> str:
     """Check the name of a time zone."""
     try:
