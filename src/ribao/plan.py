@@ -311,7 +311,8 @@ def _reasons(
     rescued: Sequence[Reading], replies: Sequence[Reply], failure: StepError | None
 ) -> tuple[Finding, ...]:
     if failure is not None:
-        return (Finding("engine", "error", failure.message),)
+        # Readers are told that it failed; why it did, with its address, is for the operator.
+        return (Finding("engine", "error", failure.message, "engine.failed"),)
     if rescued:
         return tuple(f for f in rescued[0].findings if f.severity == "error")
     if replies:

@@ -67,6 +67,7 @@ SENTENCES: Mapping[str, str] = {
     "reply.no-object": "the reply is JSON, but not an object",
     "reply.no-text": 'the object has no text "{0}"',
     "engine.refused": "{0} refused: {1}",
+    "engine.failed": "no engine gave a translation",
     "engine.not-asked": "has not been asked yet",
     "more": "there are more of the same kind",
 }

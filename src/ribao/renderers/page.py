@@ -82,6 +82,7 @@ def render_issue(
         late=sum(paper.late for paper in issue.papers),
         flagged=sum(paper.translation.status == "flagged" for paper in issue.papers),
         missing=sum(paper.translation.status == "missing" for paper in issue.papers),
+        drafts=sum(paper.translation.draft for paper in issue.papers),
         neighbours=neighbours,
         evidence=_evidence(stats),
         numbers=stats is not None,
