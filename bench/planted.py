@@ -98,7 +98,7 @@ THRESHOLDS = (
     (polarity, "_REACH", (1, 2, 3, 4, 6, 8), SENSE),
     (polarity, "_NEARER", (-2, 0, 1, 2, 4), SENSE),
     (polarity, "_OBJECT", (3, 4, 5, 6, 8, 12), SENSE),
-    (sentences, "_CLOSE", (0.8, 0.85, 0.88, 0.92, 0.95), SENSE),
+    (sentences, "CLOSE", (0.8, 0.85, 0.88, 0.92, 0.95), SENSE),
     (omissions, "_ALONE", (0.5, 0.65, 0.75, 0.85, 0.95), SENTENCES),
     (omissions, "_JOINED", (0.3, 0.4, 0.5, 0.6, 0.7), SENTENCES),
     (omissions, "_PAIRED", (0.2, 0.3, 0.4, 0.5, 0.6), SENTENCES),

@@ -250,6 +250,12 @@ def test_a_gist_may_be_absent(gist):
     assert check(_with(gist=gist)) == ()
 
 
+def test_a_number_that_is_lost_is_told_once():
+    kinds = [f.kind for f in check(_with(abstract=ABSTRACT_ZH.replace("22.1%", ""), gist=None))]
+    assert kinds.count("numbers.lost") == 1
+    assert "numbers.place" not in kinds
+
+
 def test_another_papers_text_is_fatal():
     other = (
         "我们提出了SoundForge，一个在12种语言、9000小时语音上训练的合成模型。在VoiceArena上，它的得分为67.3，"

@@ -83,6 +83,14 @@ def test_faithful_directions_come_out_even(english, chinese):
     assert balance(english, chinese).turned == ""
 
 
+def test_a_word_that_renders_one_of_its_direction_is_not_turned():
+    english, chinese = "Poor models enhance it within a limited length.", "为了增强它，长度有限。"
+    assert balance(english, chinese).rising == "增强"
+    known = {"enhance": ["增强"]}
+    assert balance(english, chinese, lambda word: known.get(word, ())).rising == ""
+    assert balance(english, f"{chinese}增强", lambda word: known.get(word, ())).rising == "增强"
+
+
 def test_one_side_alone_is_only_doubtful():
     scales = balance("Inference needs substantial memory.", "推理的内存开销显著增加。")
     assert scales.turned == ""

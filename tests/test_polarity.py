@@ -58,7 +58,25 @@ def test_joined_sentences_are_weighed_with_their_neighbours():
         ("All LLMs underperform in playing optimal poker.", "所有LLMs在玩最优扑克时表现不佳。"),
         ("It has fewer parameters and greater efficiency.", "它参数更少、效率更高。"),
         ("It cuts the steps by over 10x.", "它减少了超过10倍的步数。"),
+        # The 未 is the "un-" of a word whose rest the list knows.
+        (
+            "It reads structurally diverse sources, from unstructured text to graphs.",
+            "它读取结构多样的来源，从未结构化的文本到图。",
+        ),
+        # "Up to", with a space before the number; a name; what is left unexplored is passed over.
+        ("It learns the concepts of up to 50 effects.", "它学习最多 50 种效果的概念。"),
+        ("It scores 80 on RoboTwin-Easy/Hard and wins.", "它在RoboTwin-Easy/Hard上得80分并获胜。"),
+        ("Studies leave its dynamics largely unexplored.", "研究忽略了它的动态。"),
     ],
 )
 def test_what_stands_beside_another_object_is_not_turned(english, chinese):
     assert _turned(english, chinese) == []
+
+
+def test_one_word_is_told_once_though_found_in_several_ways():
+    english = "Studies rely on evaluations, leaving its dynamics largely unexplored."
+    assert _turned(english, "研究依赖评估，探讨了它的动态。") == ["unexplored"]
+
+
+def test_hard_is_no_name_where_a_sentence_begins():
+    assert _turned("Hard tasks are hard. It walks.", "任务简单。它行走。")

@@ -89,9 +89,12 @@ def _pieces(text: str, cuts: Sequence[int]) -> Iterator[Sentence]:
             yield Sentence(text[start:end].strip(), start, end)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Alignment:
-    """An original's sentences, a translation's, and the beads that join them."""
+    """An original's sentences, a translation's, and the beads that join them.
+
+    Each is equal to itself only, so that what is found of one can be kept (``omissions.faults``).
+    """
 
     original: tuple[Sentence, ...]
     translation: tuple[Sentence, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _LINK = re.compile(
     r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]++"
@@ -31,6 +32,8 @@ def links(text: str) -> tuple[str, ...]:
 
 def _link(written: str) -> str:
     """One address as it is compared; empty for a word that is none ("e.g.", "and/or")."""
+    if "." not in written and "://" not in written:
+        return ""
     body = re.sub(r"\A(?:https?://)?(?:www\.)?", "", written, flags=re.IGNORECASE)
     host = re.split(r"[/?#]", body, maxsplit=1)[0].rstrip(".").rpartition("@")[2]
     if "://" not in written and (
@@ -46,6 +49,7 @@ def _link(written: str) -> str:
     return body.rstrip(".,;:!?'*/_~").lower()
 
 
+@lru_cache(maxsize=16)
 def without_links(text: str) -> str:
     """A text with a space for each link: what stands in a link is no number, name or word."""
     return _LINK.sub(lambda match: " " if _link(match[0]) else match[0], text.replace("\\_", "_"))

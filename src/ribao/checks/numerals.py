@@ -21,6 +21,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import zip_longest
 from math import prod
 from typing import Literal
@@ -60,6 +61,19 @@ def read(text: str) -> tuple[Number, ...]:
     >>> [str(number.value) for number in read("在150万小时数据上")]
     ['1500000']
     """
+    return _kept(text) if len(text) <= _KEPT else _read(text)
+
+
+# A text that is kept is short: a hostile one holds thousands of numbers.
+_KEPT = 2000
+
+
+@lru_cache(maxsize=64)
+def _kept(text: str) -> tuple[Number, ...]:
+    return _read(text)
+
+
+def _read(text: str) -> tuple[Number, ...]:
     text = without_links(text.translate(_NARROW).replace("{,}", ","))
     digits = _carry_scales(text, _join_parts(_digits(text)))
     # The million of "5 million" has been read; by itself it would explain a million elsewhere.

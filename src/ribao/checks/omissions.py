@@ -7,6 +7,7 @@ or more of its words rendered (median 0.95), and no faithful sentence stands alo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ribao.checks.alignment import Alignment, Bead, Sentence
 from ribao.types import Severity
@@ -19,8 +20,16 @@ _FEW, _SEVERAL = 4, 10
 _ALONE, _JOINED, _PAIRED = 0.75, 0.5, 0.4
 
 
-def faults(alignment: Alignment) -> Iterator[Fault]:
-    """Yield what is wrong: "omission", "addition" or "repetition", how surely, and the sentence."""
+@lru_cache(maxsize=2)
+def faults(alignment: Alignment) -> tuple[Fault, ...]:
+    """What is wrong: "omission", "addition" or "repetition", how surely, and the sentence.
+
+    Kept, because three checks ask for it.
+    """
+    return tuple(_faults(alignment))
+
+
+def _faults(alignment: Alignment) -> Iterator[Fault]:
     beads = alignment.beads
     twice = dict(_repeated(alignment))
     for place, bead in enumerate(beads):

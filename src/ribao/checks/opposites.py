@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -48,6 +49,7 @@ _RENDERED = tuple(
     (re.compile(english, re.IGNORECASE | re.ASCII), re.compile(chinese))
     for english, chinese in _LISTS["rendered"].items()
 )
+_OVERLOOKED = (re.compile("overlook|neglect|ignor", re.IGNORECASE), re.compile("忽[略视]"))
 _NEGATING = re.compile("[不没无未非]")
 _NOT_ONLY = re.compile(r"\bnot (?:only|just|merely|simply|solely)\b", re.IGNORECASE)
 _ONLY = re.compile(r"(?<!not )\b(?:only|just|merely|solely|sole|single|mere)\b", re.IGNORECASE)
@@ -98,7 +100,9 @@ def _compounded(negatives: Sequence[str]) -> int:
 def _unrendered(english: str, bare: str, spare: int) -> Iterator[str]:
     """A denial for which the Chinese has no word left; ``spare`` compounds may render one too."""
     denials = _DENIAL.findall(english)
-    if len(denials) > len(_DENYING.findall(bare)) + max(spare, 0):
+    # "Left unexplored" may be 忽略, unless that renders "overlooked".
+    overlooked = max(len(_OVERLOOKED[1].findall(bare)) - len(_OVERLOOKED[0].findall(english)), 0)
+    if len(denials) > len(_DENYING.findall(bare)) + max(spare, 0) + overlooked:
         yield denials[-1]
 
 
@@ -139,8 +143,14 @@ class Balance:
         return more >= 0 >= fewer and more != fewer
 
 
-def balance(english: str, chinese: str) -> Balance:
+def _unknown(_: str) -> Sequence[str]:
+    return ()
+
+
+def balance(english: str, chinese: str, renderings: Renderings = _unknown) -> Balance:
     """Weigh the words of direction of two texts against each other.
+
+    A sure word that is a usual rendering of one of the same direction is not turned round.
 
     >>> balance("It improves accuracy.", "它降低了准确率。").turned
     '降低'
@@ -149,15 +159,20 @@ def balance(english: str, chinese: str) -> Balance:
     words: dict[str, list[str]] = {"up": [], "down": []}
     for match in _DIRECTED.finditer(chinese):
         words[match.lastgroup or ""].append(match[0])
-    rising, falling = (
-        next((word for word in words[name] if SURELY.match(word)), "") for name in ("up", "down")
-    )
+    up, down = RISING.findall(english), FALLING.findall(english)
     return Balance(
-        len(words["up"]) - len(RISING.findall(english)),
-        len(words["down"]) - len(FALLING.findall(english)),
-        rising,
-        falling,
+        len(words["up"]) - len(up),
+        len(words["down"]) - len(down),
+        _unexplained(words["up"], up, renderings),
+        _unexplained(words["down"], down, renderings),
     )
+
+
+def _unexplained(words: list[str], english: list[str], renderings: Renderings) -> str:
+    """The first sure word that stands there oftener than words that it usually renders, or ""."""
+    said = Counter(own for word in english for own in renderings(word.lower()))
+    sure = (word for word in words if SURELY.match(word) and words.count(word) > said[word])
+    return next(sure, "")
 
 
 _STEP = re.compile(

@@ -232,7 +232,7 @@ def _counted(around: Around, sides: list[tuple[str, str]]) -> Iterator[str]:
     uneven = [list(denied(english, chinese, renderings)) for english, chinese in sides]
     if all(uneven):
         yield from uneven[0]
-    scales = [balance(english, _HARMLESS.sub("", chinese)) for english, chinese in sides]
+    scales = [balance(en, _HARMLESS.sub("", zh), renderings) for en, zh in sides]
     if all(each.turned for each in scales):
         yield scales[0].turned
     yield from contradicted(around.chinese)

@@ -22,7 +22,7 @@ def misplaced(alignment: Alignment) -> Iterator[tuple[str, str]]:
     english = alignment.original_numbers
     chinese = alignment.numbers
     everything = [number for numbers in english for number in numbers]
-    nothing_of = {
+    lost_everywhere = {
         number.value for number in unmatched(everything, [n for each in chinese for n in each])
     }
     beads = alignment.beads
@@ -36,7 +36,7 @@ def misplaced(alignment: Alignment) -> Iterator[tuple[str, str]]:
         all_ours = [number for each in near for at in each.translation for number in chinese[at]]
         nowhere = {number.value for number in unmatched(ours, everything)}
         new = [number for number in unmatched(ours, theirs) if number.value not in nowhere]
-        lost = [number for number in unmatched(theirs, ours) if number.value not in nothing_of]
+        lost = [number for number in unmatched(theirs, ours) if number.value not in lost_everywhere]
         sure_new = unmatched(new, all_theirs)
         sure_lost = unmatched(lost, all_ours)
         # One lost and one new in the same bead: changed, even where the neighbours have the value.
