@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from ribao.checks.alignment import Alignment
 from ribao.checks.numerals import Number, read
@@ -12,7 +13,8 @@ Wrong = Iterator[tuple[str, ...]]
 
 _ANY = re.ASCII | re.IGNORECASE
 _ORDERS = re.compile(
-    r"(?:(?P<count>[a-z]+|[0-9]+)[ -](?:full )?)?orders?[ -]of[ -](?:a )?magnitudes?", _ANY
+    r"(?:(?<![a-z0-9])(?P<count>[a-z]{1,12}|[0-9]{1,2})[ -](?:full )?)?orders?[ -]of[ -](?:a )?magnitudes?",
+    _ANY,
 )
 _COUNTS = {
     "one": 1,
@@ -46,7 +48,8 @@ _ENGLISH = re.compile(
 _CHINESE = re.compile(
     "(?:(?P<under>不到|不足|少于|未满|低于|小于)|(?P<over>超过|多于|高于|大于))(?:约|了)?\\s?(?=[0-9一二两三四五六七八九十百千万])"
 )
-_REACH = 24
+# How far a number may reach, and how many of one sentence are held against each other.
+_REACH, _MOST = 24, 20
 
 _FEW_STEP = re.compile(r"(?<![a-z-])few-steps?(?![a-z])", _ANY)
 _STEP = re.compile(r"(?<!few-)(?<!few )(?<![a-z])steps?(?![a-z])|(?<![a-z])single|one-", _ANY)
@@ -80,10 +83,13 @@ def _magnitudes(english: str, chinese: str) -> Wrong:
 
 def _bounds(english: str, chinese: str) -> Wrong:
     """A bound stays one: "around 1k" is not 不到1000, nor is "over 1k"; "less than 1k" not 超过1000."""
-    bounded = list(_CHINESE.finditer(chinese))
+    bounded = list(islice(_CHINESE.finditer(chinese), _MOST))
     if not bounded:
         return
-    theirs = [(match, _number(english, match.end())) for match in _ENGLISH.finditer(english)]
+    theirs = [
+        (match, _number(english, match.end()))
+        for match in islice(_ENGLISH.finditer(english), _MOST)
+    ]
     for match in bounded:
         ours = _number(chinese, match.end())
         said = [each for each in theirs if ours and each[1] and ours.readings & each[1].readings]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from ribao.checks.names import COMMON, names, without_links
 from ribao.checks.pair import Pair
@@ -26,7 +27,9 @@ _WORD = re.compile(
     r"(?<![A-Za-z0-9_\\/.@^$'’&+{-])[a-z]{4,}(?:-[a-z]{2,})*+(?![A-Za-z0-9_/@^$({&+-]|\.[A-Za-z0-9])",
     re.ASCII,
 )
-_MIXED = re.compile(r"(?<=[\u3400-\u9fff])(?P<joint>[-_]?)(?P<word>[a-z]{3,})(?![A-Za-z0-9_/.@-])")
+_MIXED = re.compile(
+    r"(?<=[\u3400-\u9fff])(?P<joint>[-_]?)(?P<word>[a-z]{3,30})(?![A-Za-z0-9_/.@-])"
+)
 # What may stay in small letters in a text that is otherwise translated.
 _KEPT = (
     COMMON
@@ -38,6 +41,8 @@ _INFLECTED = re.compile(
 )
 # One word may be a name in small letters or one that the field does not translate.
 _SURE = 2
+# More than these are not looked for in the original.
+_MOST = 40
 
 
 def find_leftover_language(pair: Pair) -> Iterator[Finding]:
@@ -115,7 +120,7 @@ def _is_english(word: str) -> bool:
 
 def _halves(text: str, original: str) -> Iterator[tuple[str, str]]:
     """Words half translated: 程序matic, 残差-stream, 训练_recipe; with two characters before, and alone."""
-    for match in _MIXED.finditer(text):
+    for match in islice(_MIXED.finditer(text), _MOST):
         word = re.escape(match["word"])
         tail = re.search(rf"[a-z]{word}(?![a-z])", original)
         whole = re.search(rf"(?<![a-z]){word}", original)

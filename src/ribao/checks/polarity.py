@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from ribao.checks.alignment import Alignment
 from ribao.checks.around import Around, surroundings
@@ -133,6 +134,8 @@ _DENIALS = tuple(
 _UNDONE = re.compile(r"(?<![a-z])un([a-z]{4,})", re.ASCII)
 # These deny nothing.
 _EMPTY = re.compile("不同|不断|未来|非常|无论|不论|不管|缺陷|除了|难题")
+# A clause with more negations than these is no text.
+_MOST = 20
 # Of the denials so many must stand beside what they deny, so many in its clause, the rest anywhere.
 _TIGHT, _LOOSE = 4, 6
 
@@ -167,7 +170,7 @@ def _unexplained(clause: str, start: int, around: Around, at: int) -> Iterator[s
         found = group.chinese.search(plain)
         if found and not group.english.search(around.wide if place in _ADJECTIVES else window):
             yield found[0]
-    for negation in _NEGATION.finditer(plain):
+    for negation in islice(_NEGATION.finditer(plain), _MOST):
         if _is_part(clause[negation.start() :], around):
             continue
         near = around.beside(start + negation.end(), start + min(negation.end() + 3, len(clause)))
