@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -37,19 +37,24 @@ from ribao.roundup_press import RoundupPress
 from ribao.seams import Progress, Source
 from ribao.sources.huggingface import HuggingFace
 from ribao.sources.remembered import Remembered
-from ribao.terms import Terms, load_terms, read_terms
 from ribao.texts import load_texts
 from ribao.topics import Areas, read_areas
 from ribao.traditional import Names, to_traditional
-from ribao.translators import asked_of, check_budget, open_engines, route_of, translators_of
+from ribao.translators import (
+    all_wrong,
+    asked_of,
+    check_budget,
+    load_own_terms,
+    open_engines,
+    route_of,
+    translators_of,
+)
 from ribao.types import Draft, Issue
 
 if TYPE_CHECKING:
     from ribao.studio import Studio
 
 Clock = Callable[[], datetime]
-# Bytes that are read of an editor's terms: 20,000 of them take a quarter of it.
-MOST_OF_TERMS = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +91,6 @@ def load_phrases() -> Phrases:
     return read_phrases((files("ribao") / "phrases.toml").read_text("utf-8")).renamed(Names)
 
 
-def load_own_terms(settings: Settings) -> Terms:
-    """Return the terms of the edition: ribao's own list, with the editor's on top of it.
-
-    Raises ``ConfigError`` with every line that cannot be used.
-    """
-    terms = load_terms(asked_language(settings.language))
-    if settings.terms is None:
-        return terms
-    where = f"terms (RIBAO_TERMS): {settings.terms}"
-    try:
-        with settings.terms.open("rb") as file:
-            body = file.read(MOST_OF_TERMS + 1)
-        if len(body) > MOST_OF_TERMS:
-            raise ConfigError(f"{where}: is larger than {MOST_OF_TERMS:,} bytes: no list of terms")
-        text = body.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{where}: cannot be read: {error}") from error
-    return terms.merged(read_terms(text, str(settings.terms)))
-
-
 def edition_of(
     settings: Settings, *, sample: bool = False, others: tuple[Elsewhere, ...] = ()
 ) -> Edition:
@@ -140,7 +125,7 @@ def run(
         rules = [rules_of(edition.settings, asked, clock) for edition in editions]
         currency = check_budget(settings) if translates else None
     except ConfigError as error:
-        raise _all_wrong(error, settings, editions) from None
+        raise all_wrong(error, settings, [edition.settings for edition in editions]) from None
     with ExitStack() as stack:
         command = f"run {days[0]}" + (f" to {days[-1]}" if len(days) > 1 else "")
         archive = stack.enter_context(_archive(settings, command, asked, progress, clock))
@@ -179,24 +164,6 @@ def run(
             code = worst([report.exit_code for report in reports])
             archive.end_run(code, msgspec.json.encode(reports).decode(), clock())
         return reports
-
-
-def _all_wrong(first: ConfigError, settings: Settings, editions: Sequence[Placed]) -> ConfigError:
-    """All that is wrong with engines, budget, languages and terms, where something is."""
-    looks: list[Callable[[], object]] = [
-        partial(asked_of, settings),
-        partial(check_budget, settings),
-    ]
-    for edition in editions:
-        own = edition.settings
-        looks += [partial(load_texts, own.language), partial(load_own_terms, own)]
-    problems = dict.fromkeys(first.problems)
-    for look in looks:
-        try:
-            look()
-        except ConfigError as error:
-            problems |= dict.fromkeys(error.problems)
-    return ConfigError(*problems)
 
 
 def _run_languages(day: date, makes: Sequence[Parts]) -> list[DayReport]:

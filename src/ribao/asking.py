@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ribao.errors import BusyError, DeniedError, EngineError, NoEngineError, StepError
@@ -134,7 +134,11 @@ class _Asker:
         cost: float | None = 0.0
         try:
             result = self._ask_now(request)
-            cost = result.cost if isinstance(result, Reply) else 0.0
+            if isinstance(result, Reply) and result.finish != "refused":
+                if result.cost is None:
+                    # Nobody counted its tokens: it costs what it may have cost, in later runs too.
+                    result = replace(result, cost=reserved, currency=self._budget.currency)
+                cost = result.cost
         finally:
             self._budget.settle(self._engine.name, reserved, cost)
         return result

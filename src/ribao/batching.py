@@ -16,6 +16,7 @@ from itertools import islice
 from ribao.archive import Archive
 from ribao.archive.batches import (
     end_batch,
+    ended_questions,
     keep_batch,
     lost_questions,
     name_batch,
@@ -142,8 +143,12 @@ class Batching:
     def _end(self, batch: Batch, state: str, message: str, texts: Sequence[str] = ()) -> bool:
         """Keep all that a batch has brought, and that it has ended: both or neither."""
         results = read_results(texts, batch, self._price(batch.model))
-        # One that brought nothing is ordered again as a whole; single questions are asked directly.
+        # One that brought nothing is ordered again as a whole, but only once; single questions, and
+        # those for which a second batch brought nothing, are asked directly.
         lost = results.lost if state == "completed" and results.replies else ()
+        if not results.replies:
+            before = ended_questions(self._archive)
+            lost = tuple(each.id for each in batch.questions if each.id in before)
         message = message or results.reason
         with self._archive.transaction():
             for reply in results.replies.values():

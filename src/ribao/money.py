@@ -33,7 +33,7 @@ class Price:
 
     def of_reply(self, reply: Reply) -> float | None:
         """Return what a reply cost; None where the server did not count its tokens."""
-        if reply.input_tokens is None or reply.output_tokens is None:
+        if not reply.input_tokens or reply.output_tokens is None:
             return None
         return self.of(reply.input_tokens, reply.output_tokens, reply.cached_tokens or 0)
 

@@ -139,7 +139,7 @@ def _make_issue(day: date, papers: Sequence[Paper], problems: list[str], parts: 
     )
     failures |= {paper_id: {"batch": error} for paper_id, error in held.items()}
     issue, changed = publishable(day, papers, failures, parts)
-    problems += _not_renewed(issue, failures, started, renew=parts.rules.renew_since is not None)
+    problems += _not_renewed(papers, failures, started, parts)
     report = replace(
         describe(issue, failures), asked=asked, problems=tuple(problems),
         notices=tuple(passed_on(failures, parts.translators)),
@@ -152,18 +152,30 @@ def _make_issue(day: date, papers: Sequence[Paper], problems: list[str], parts: 
     return replace(report, files=tuple(files), problems=(*problems, *undrawn))
 
 
-def _not_renewed(issue: Issue, failures: Failures, started: datetime, *, renew: bool) -> list[str]:
-    """Name the papers that keep an older text because asking anew failed.
+def _not_renewed(
+    papers: Sequence[Paper], failures: Failures, started: datetime, parts: Parts
+) -> list[str]:
+    """Name the papers that keep an older text though another was asked for.
 
     A faultless draft that stands in for an engine which still cannot be asked is none of them.
     """
-    return [
-        f"{paper.id}: keeps its older text: {one_failure(failures[paper.id]).message}"
-        for paper in issue.papers
-        if paper.id in failures
-        and (renew or paper.translation.status == "flagged")
-        and _is_older(paper.translation, started)
-    ]
+    if parts.language == SOURCE_LANGUAGE:
+        return []
+    since, renewed = parts.rules.renew_since, parts.rules.renewed
+    said = []
+    for paper in papers:
+        renew = since is not None and (renewed is None or paper.id in renewed)
+        printed = _verdict(paper, failures.get(paper.id), parts).translation
+        if not _is_older(printed, since or started):
+            continue
+        if paper.id in failures and (renew or printed.status == "flagged"):
+            reason = one_failure(failures[paper.id]).message
+        elif renew:
+            reason = "no new one was better"
+        else:
+            continue
+        said.append(f"{paper.id}: keeps its older text: {reason}")
+    return said
 
 
 def _is_older(printed: Translation, started: datetime) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from ribao.engines.local import Local
 from ribao.engines.openai_chat import OpenAIChat
 from ribao.errors import ConfigError
 from ribao.executors import Threads
+from ribao.languages import asked_language
 from ribao.models import FETCH, weights_of
 from ribao.money import Price
 from ribao.patient import Patience
@@ -26,11 +28,15 @@ from ribao.plan import Asked
 from ribao.seams import Engine
 from ribao.sections import LLMSettings, RouteSettings
 from ribao.services import LLM, LOCAL, check_names, find_named
+from ribao.terms import Terms, load_terms, read_terms
+from ribao.texts import load_texts
 from ribao.types import Takes
 
 Clock = Callable[[], datetime]
 # After this a server is asked anew what it takes: it may have learnt more.
 REMEMBERED = timedelta(days=30)
+# Bytes that are read of an editor's terms: 20,000 of them take a quarter of it.
+MOST_OF_TERMS = 8 * 1024 * 1024
 
 
 class Memory(Protocol):
@@ -262,3 +268,43 @@ def savings_of(settings: Settings, routed: Sequence[Routed]) -> list[Saving]:
         cost = 0.0 if each.engine == LOCAL else each.cost
         found.append(Saving(each.month, each.engine, each.papers, cost, otherwise, currency))
     return found
+
+
+# ── what an edition asks with ─────────────────────────────────────────────────────────────────
+
+
+def load_own_terms(settings: Settings) -> Terms:
+    """Return the terms of the edition: ribao's own list, with the editor's on top of it.
+
+    Raises ``ConfigError`` with every line that cannot be used.
+    """
+    terms = load_terms(asked_language(settings.language))
+    if settings.terms is None:
+        return terms
+    where = f"terms (RIBAO_TERMS): {settings.terms}"
+    try:
+        with settings.terms.open("rb") as file:
+            body = file.read(MOST_OF_TERMS + 1)
+        if len(body) > MOST_OF_TERMS:
+            raise ConfigError(f"{where}: is larger than {MOST_OF_TERMS:,} bytes: no list of terms")
+        text = body.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{where}: cannot be read: {error}") from error
+    return terms.merged(read_terms(text, str(settings.terms)))
+
+
+def all_wrong(first: ConfigError, settings: Settings, editions: Sequence[Settings]) -> ConfigError:
+    """All that is wrong with engines, budget, languages and terms, where something is."""
+    looks: list[Callable[[], object]] = [
+        partial(asked_of, settings),
+        partial(check_budget, settings),
+    ]
+    for own in editions:
+        looks += [partial(load_texts, own.language), partial(load_own_terms, own)]
+    problems = dict.fromkeys(first.problems)
+    for look in looks:
+        try:
+            look()
+        except ConfigError as error:
+            problems |= dict.fromkeys(error.problems)
+    return ConfigError(*problems)

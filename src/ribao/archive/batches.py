@@ -61,6 +61,13 @@ def lost_questions(archive: Archive) -> set[str]:
     return {value for (value,) in archive.rows(sql)}
 
 
+def ended_questions(archive: Archive) -> set[str]:
+    """Return the ids of all questions whose batch has ended, with an answer or without."""
+    sql = """SELECT json_extract(value, '$.id') FROM batches, json_each(batches.questions)
+             WHERE state <> ?"""
+    return {value for (value,) in archive.rows(sql, (OPEN,))}
+
+
 def _batch(row: tuple[Any, ...]) -> Batch:
     number, engine, base_url, model, created_at, file_id, batch_id, questions, *money = row
     return Batch(
