@@ -222,7 +222,8 @@ from pathlib import Path
 from ribao.engines.local import Local
 from ribao.types import Message, Request
 engine = Local(Path(sys.argv[1]), clock=lambda: datetime.now(UTC), threads=1)
-before = signal.getsignal(signal.SIGINT)
+# A process that is started in the background begins without Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 request = Request("hf", "1", "d", "zh-Hans", "p", (Message("user", "Hello"),))
 try:
     print(engine.ask(request).finish)

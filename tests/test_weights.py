@@ -622,7 +622,10 @@ def test_the_table_is_sound():
     models = load_models()
     assert models["kokoro"].path == "kokoro-v1.0.int8.onnx"
     assert models["whisper-base"].path == "whisper-base"
-    assert [model.name for model in models.values() if model.kind == "edition"] == ["kokoro"]
+    assert [model.name for model in models.values() if model.kind == "edition"] == [
+        "kokoro",
+        "qwen2.5-coder-1.5b",
+    ]
     files = [file for model in models.values() for file in model.files]
     assert len({file.path for file in files}) == len(files)
     for file in files:

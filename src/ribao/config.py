@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -191,6 +192,9 @@ def _problem(error: Mapping[str, Any], path: Path) -> str:
     where = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
     name = ".".join(where)
     variable = PREFIX + "__".join(part.upper() for part in where)
+    if not re.fullmatch(r"[A-Z0-9_]+", variable):
+        # No shell can set a variable with a model's name in it; the whole table can be, as JSON.
+        variable = PREFIX + where[0].upper()
     if error["type"] == "extra_forbidden":
         return f"{name}: there is no such setting ({path} or {variable})"
     message = str(error["msg"]).removeprefix("Value error, ")

@@ -89,6 +89,7 @@ class OpenAIChat:
         # Where none is wanted, nothing new is found out about it.
         self._takes_temperature = known.temperature if temperature is None else None
         self._answered = False
+        self._closed = False
 
     @property
     def takes(self) -> Takes | None:
@@ -107,12 +108,13 @@ class OpenAIChat:
         Raises ``DeniedError`` where nobody else need be asked, ``BusyError`` where patience ended,
         ``RefusedError`` for any other no.
         """
-        self._open()
+        self._open(request.paper_id)
         return patiently(lambda: self._try(request), self.patience)
 
     def close(self) -> None:
         """End the background loop and its connections."""
         with self._lock:
+            self._closed = True
             if self._portal is not None and self._client is not None:
                 self._portal.call(self._client.close)
                 # What is still under way (after Ctrl-C) is broken off, not waited for.
@@ -127,9 +129,11 @@ class OpenAIChat:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _open(self) -> None:
+    def _open(self, subject: str) -> None:
         """Start the loop and the client. Here and not earlier: the SDK takes 0.5 s to import."""
         with self._lock:
+            if self._closed:  # by Ctrl-C, while this one waited for its turn
+                raise BusyError(subject, "the run is ending")
             if self._client is not None:
                 return
             import openai
@@ -177,7 +181,7 @@ class OpenAIChat:
         seconds (else in the timeout). Raises as ``ask`` does; ``RefusedError`` for what is not
         there, too.
         """
-        self._open()
+        self._open(subject)
         status, headers, body = self._send(subject, make, most, within or self._timeout)
         if 200 <= status < 300:  # noqa: PLR2004 - the 2xx family
             return self._without_key(body)
