@@ -141,6 +141,14 @@ def test_without_a_gist_the_sentence_that_says_what_is_new_is_heard():
 # ── the full edition ──────────────────────────────────────────────────────────────────────────
 
 
+def test_the_draft_of_a_small_model_is_called_one():
+    papers = [printed(1), printed(2, translation=Translation("flagged", draft=True))]
+    script = script_of(issue_of(*papers), "full")
+    assert "一篇译文存疑，一篇是机器草稿" in said(script.segments[0])
+    assert "|这一篇译文存疑，请对照原文。|这一篇的译文是机器草稿。|" in said(script.segments[2])
+    assert "草稿" not in said(script.segments[1])
+
+
 def test_the_full_edition_says_every_title_and_abstract():
     papers = [printed(1, late=True), printed(2, translation=Translation("flagged"))]
     script = script_of(issue_of(*papers), "full", organizations={"2601.00002": "OpenAI"})

@@ -280,6 +280,8 @@ class _Desk:
             sentences += self.said(self.texts["voice.this_late"])
         if paper.translation.status == "flagged":
             sentences += self.said(self.texts["voice.this_flagged"])
+        if paper.translation.draft:
+            sentences += self.said(self.texts["voice.this_draft"])
         return tuple(sentences)
 
     def _numbers(self, statistics: Statistics | None) -> list[Sentence]:
@@ -300,6 +302,7 @@ class _Desk:
             (texts["voice.code"], self.issue.stats.with_code),
             (texts["voice.late"], sum(p.late for p in papers)),
             (texts["voice.flagged"], sum(p.translation.status == "flagged" for p in papers)),
+            (texts["voice.drafts"], sum(p.translation.draft for p in papers)),
             (texts["voice.missing"], sum(p.translation.status == "missing" for p in papers)),
             (texts["voice.withdrawn"], sum(p.withdrawn for p in papers)),
         )
